@@ -1,0 +1,24 @@
+# Warnings are errors; release builds are hardened and linked as one unit.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align -Wunused -Woverloaded-virtual -Wnull-dereference -Werror
+                    -Wno-missing-field-initializers)
+add_link_options(-fuse-ld=mold)
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 14 reports these inside coroutine frames and inlined standard-library code where nothing is wrong (GCC bugs 107571, 109224).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-null-dereference -Wno-dangling-reference -Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
+endif()
+
+if(AGENTIC_SANITIZE)
+  add_compile_options(-fsanitize=${AGENTIC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${AGENTIC_SANITIZE})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  include(CheckIPOSupported)
+  check_ipo_supported(LANGUAGES CXX)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero)
+  add_compile_definitions(_FORTIFY_SOURCE=3 _GLIBCXX_ASSERTIONS)
+  add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

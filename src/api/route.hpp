@@ -1,0 +1,67 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "async/types.hpp"
+#include "core/tenant.hpp"
+#include "http/message.hpp"
+#include "schema/codec.hpp"
+
+namespace agentic::api {
+
+struct RequestContext;
+
+/// Who may call a route. There is no default: a route row without a policy does not compile.
+class Policy {
+public:
+    /// No authentication. `reason` is for the reader; the list of open routes is frozen in a test.
+    static constexpr Policy open([[maybe_unused]] std::string_view reason) { return Policy(Kind::open, Role::viewer, {}); }
+    /// A tenant user of at least this role, or an API key of the tenant that carries `scope`. Ids in the path, query and body belong to the tenant.
+    static constexpr Policy role(Role minimum, std::string_view scope) { return Policy(Kind::tenant, minimum, scope); }
+    /// The same, but a person: API keys are refused (profile, password, users).
+    static constexpr Policy person(Role minimum) { return Policy(Kind::person, minimum, {}); }
+    /// The platform administrator, never a tenant user.
+    static constexpr Policy platform_admin() { return Policy(Kind::platform_admin, Role::owner, {}); }
+
+    enum class Kind : std::uint8_t { open, tenant, person, platform_admin };
+    Kind kind() const { return kind_; }
+    Role minimum() const { return minimum_; }
+    std::string_view scope() const { return scope_; }
+    /// nullopt when `principal` may call, else the error code (`forbidden`).
+    std::optional<ErrorCode> refuses(const Principal& principal) const;
+
+private:
+    constexpr Policy(Kind kind, Role minimum, std::string_view scope) : kind_(kind), minimum_(minimum), scope_(scope) {}
+
+    Kind kind_;
+    Role minimum_;
+    std::string_view scope_;
+};
+
+struct ResponseDoc {
+    int status = 200;
+    const schema::Type* type = nullptr;      // nullptr: no JSON body
+    std::string_view description;
+    std::string_view content_type = "application/json";
+};
+
+/// One row of the route table: the router, OpenAPI, the policy matrix test and the portal's client all derive from it.
+struct Route {
+    http::Method method;
+    std::string_view path;                   // "/v1/agents/{agent_id}"
+    std::string_view operation_id;           // "agent_view"
+    std::string_view tag;                    // "Agents"
+    std::string_view summary;
+    Policy policy;
+    const schema::Type* query = nullptr;
+    const schema::Type* body = nullptr;
+    std::vector<ResponseDoc> responses;      // the success answers; errors follow from policy and inputs
+    Task<http::Response> (*handle)(RequestContext&);
+};
+
+/// Every route of the product, in documentation order.
+std::span<const Route> all_routes();
+
+}  // namespace agentic::api

@@ -1,0 +1,176 @@
+#include "core/encoding.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace agentic {
+namespace {
+
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kHex = "0123456789abcdef";
+
+constexpr std::array<std::int8_t, 256> reverse(std::string_view alphabet) {
+    std::array<std::int8_t, 256> table{};
+    table.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i) table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    return table;
+}
+
+std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const unsigned char c : bytes) {
+        bits = bits << 8 | c;
+        for (count += 8; count >= 6; count -= 6) out += alphabet[bits >> (count - 6) & 63];
+    }
+    if (count > 0) out += alphabet[bits << (6 - count) & 63];
+    while (pad && out.size() % 4 != 0) out += '=';
+    return out;
+}
+
+std::optional<std::string> decode(std::string_view text, const std::array<std::int8_t, 256>& table) {
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const unsigned char c : text) {
+        if (table[c] < 0) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(table[c]);
+        if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8) & 255);
+    }
+    if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;  // two spellings of one value are an ambiguity
+    return out;
+}
+
+constexpr bool is_unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+// Length of the well-formed UTF-8 sequence at `s`, 0 if malformed (Unicode 15, table 3-7).
+std::size_t utf8_sequence(const unsigned char* s, std::size_t left) {
+    const auto tail = [&](std::size_t i, unsigned char low, unsigned char high) { return i < left && s[i] >= low && s[i] <= high; };
+    const unsigned char c = s[0];
+    if (c < 0x80) return 1;
+    if (c < 0xc2) return 0;
+    if (c < 0xe0) return tail(1, 0x80, 0xbf) ? 2 : 0;
+    if (c < 0xf0) {
+        const unsigned char low = c == 0xe0 ? 0xa0 : 0x80;
+        const unsigned char high = c == 0xed ? 0x9f : 0xbf;
+        return tail(1, low, high) && tail(2, 0x80, 0xbf) ? 3 : 0;
+    }
+    if (c < 0xf5) {
+        const unsigned char low = c == 0xf0 ? 0x90 : 0x80;
+        const unsigned char high = c == 0xf4 ? 0x8f : 0xbf;
+        return tail(1, low, high) && tail(2, 0x80, 0xbf) && tail(3, 0x80, 0xbf) ? 4 : 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::string base64url_encode(std::string_view bytes) { return encode(bytes, kBase64Url, false); }
+std::string base64_encode(std::string_view bytes) { return encode(bytes, kBase64, true); }
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+    static constexpr auto table = reverse(kBase64Url);
+    return decode(text, table);
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+    static constexpr auto table = reverse(kBase64);
+    if (text.size() % 4 != 0) return std::nullopt;
+    if (text.ends_with('=')) text.remove_suffix(1);
+    if (text.ends_with('=')) text.remove_suffix(1);
+    return decode(text, table);
+}
+
+std::string hex_encode(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const unsigned char c : bytes) {
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+    return out;
+}
+
+bool is_valid_utf8(std::string_view text) {
+    const auto* s = reinterpret_cast<const unsigned char*>(text.data());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t n = utf8_sequence(s + i, text.size() - i);
+        if (n == 0) return false;
+        i += n;
+    }
+    return true;
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+' && plus_is_space) {
+            out += ' ';
+        } else if (text[i] != '%') {
+            out += text[i];
+        } else {
+            if (i + 2 >= text.size()) return std::nullopt;
+            const int high = hex_value(text[i + 1]);
+            const int low = hex_value(text[i + 2]);
+            if (high < 0 || low < 0) return std::nullopt;
+            out += static_cast<char>(high << 4 | low);
+            i += 2;
+        }
+    }
+    return out;
+}
+
+std::string percent_encode(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+        } else {
+            out += '%';
+            out += "0123456789ABCDEF"[static_cast<unsigned char>(c) >> 4];
+            out += "0123456789ABCDEF"[static_cast<unsigned char>(c) & 15];
+        }
+    }
+    return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    std::size_t plain = 0;  // start of the run that needs no escape
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        out.append(text, plain, i - plain);
+        plain = i + 1;
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                out += "\\u00";
+                out += kHex[c >> 4];
+                out += kHex[c & 15];
+        }
+    }
+    out.append(text, plain, text.size() - plain);
+    out += '"';
+}
+
+}  // namespace agentic

@@ -1,0 +1,148 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "async/types.hpp"
+#include "core/clock.hpp"
+#include "core/json_text.hpp"
+#include "core/tenant.hpp"
+#include "core/uuid.hpp"
+
+namespace agentic::db {
+
+/// A named statement from db/sql/*.sql. The build makes one constant per block in namespace `agentic::db::sql`; SQL text never stands in C++.
+/// Where the engines differ the block exists twice and the driver picks its own text.
+struct Statement {
+    std::string_view name;
+    std::string_view sqlite;
+    std::string_view postgres;
+    bool writes = false;         // INSERT, UPDATE, DELETE: goes to SQLite's writer
+    bool cross_tenant = false;   // tagged @cross_tenant(reason) in the file: only with a SystemScope
+};
+
+/// One bound parameter. Ids travel as their 36-character text and times as microseconds, so both engines store the same bytes.
+class Value {
+public:
+    using Storage = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+    Value(std::nullopt_t) {}
+    Value(bool v) : storage_(static_cast<std::int64_t>(v)) {}
+    Value(int v) : storage_(static_cast<std::int64_t>(v)) {}
+    Value(std::int64_t v) : storage_(v) {}
+    Value(double v) : storage_(v) {}
+    Value(const char* v) : storage_(std::string(v)) {}
+    Value(std::string v) : storage_(std::move(v)) {}
+    Value(std::string_view v) : storage_(std::string(v)) {}
+    Value(const Uuid& v) : storage_(v.to_string()) {}
+    Value(Timestamp v) : storage_(v.us) {}
+    Value(JsonText v) : storage_(std::move(v.text)) {}
+    template <class T>
+    Value(const std::optional<T>& v) {
+        if (v) *this = Value(*v);
+    }
+
+    const Storage& storage() const { return storage_; }
+
+private:
+    Storage storage_;
+};
+using Params = std::vector<Value>;
+
+/// The rows of one statement: text of all cells in one buffer, so a page of rows costs a handful of allocations.
+class Rows {
+public:
+    struct Cell {
+        enum class Kind : std::uint8_t { null, integer, real, text };
+        Kind kind = Kind::null;
+        union {
+            std::int64_t integer;
+            double real;
+            struct { std::uint32_t offset, size; } text;
+        };
+        Cell() : integer(0) {}
+    };
+
+    std::size_t size() const { return columns_.empty() ? 0 : cells_.size() / columns_.size(); }
+    bool empty() const { return cells_.empty(); }
+    std::span<const std::string> columns() const { return columns_; }
+    /// Column index by name, or nullopt.
+    std::optional<std::size_t> column(std::string_view name) const;
+
+    bool is_null(std::size_t row, std::size_t column) const { return cell(row, column).kind == Cell::Kind::null; }
+    /// Typed reads convert between integer, real and text where nothing is lost, and throw std::logic_error where it would be: a bug in a query.
+    std::int64_t integer(std::size_t row, std::size_t column) const;
+    double real(std::size_t row, std::size_t column) const;
+    std::string_view text(std::size_t row, std::size_t column) const;
+
+    /// Rows changed by the statement, also when it returned none.
+    std::int64_t affected = 0;
+
+    // For the drivers.
+    void set_columns(std::vector<std::string> columns) { columns_ = std::move(columns); }
+    void add_null() { cells_.emplace_back(); }
+    void add_integer(std::int64_t value);
+    void add_real(double value);
+    void add_text(std::string_view value);
+
+private:
+    const Cell& cell(std::size_t row, std::size_t column) const { return cells_[row * columns_.size() + column]; }
+
+    std::vector<std::string> columns_;
+    std::vector<Cell> cells_;
+    std::string buffer_;
+};
+
+/// One statement of an atomic batch. When `expected_rows` is set and the statement changed (or returned) another number, the whole batch is
+/// rolled back and fails with `otherwise`.
+struct Step {
+    const Statement& statement;
+    Params params;
+    std::optional<std::int64_t> expected_rows = std::nullopt;
+    Error otherwise = {};
+};
+using Batch = std::vector<Step>;
+
+/// Whose rows a statement may touch. On PostgreSQL it becomes `SET LOCAL agentic.tenant_id` (or `agentic.scope = 'system'`) inside the same round
+/// trip; on SQLite the driver binds it for the tenant fence.
+class Scope {
+public:
+    Scope(TenantScope tenant) : tenant_id_(tenant.tenant_id()) {}
+    Scope(SystemScope) {}
+    const std::optional<Uuid>& tenant_id() const { return tenant_id_; }  // nullopt: system
+
+private:
+    std::optional<Uuid> tenant_id_;
+};
+
+/// A database. Two implementations, one behaviour (tests/conformance). All calls resume on the caller's executor; both have the pool's wait limit
+/// and a statement deadline, and fail with `unavailable` (busy, gone) or `storage_full`. A broken unique rule is `conflict`, whose
+/// internal_context names the constraint or the columns; a broken foreign key is `conflict` too.
+///
+/// There is no interactive transaction, on purpose: a transaction is a Batch, so it is one round trip on PostgreSQL, one group-committed
+/// unit on SQLite, and can never be held open by a slow client.
+class Executor {
+public:
+    virtual ~Executor() = default;
+
+    /// Runs one statement in its own transaction.
+    virtual Task<Rows> query(Scope scope, const Statement& statement, Params params) = 0;
+
+    /// Runs all steps in order in one transaction and returns their rows, durable when it resumes: all or nothing.
+    virtual Task<std::vector<Rows>> batch(Scope scope, Batch steps) = 0;
+
+    /// The same read transaction for several reads (count and page agree).
+    virtual Task<std::vector<Rows>> read(Scope scope, Batch steps) = 0;
+
+    /// SELECT 1, for readiness.
+    virtual Task<> ping() = 0;
+
+    enum class Engine : std::uint8_t { sqlite, postgres };
+    virtual Engine engine() const = 0;
+};
+
+}  // namespace agentic::db

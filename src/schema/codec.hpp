@@ -1,0 +1,41 @@
+#pragma once
+// The engine's face: a wire struct has one Codec, instantiated once in schemas/<resource>.cpp; everyone else links to it and sees neither reflection nor JSON.
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace agentic::schema {
+
+/// A wire type as the router and OpenAPI see it.
+struct Type {
+    std::string_view name;                        // the OpenAPI component's name
+    void (*describe)(std::string& json_schema);   // appends its JSON Schema (2020-12), nested described types as `#/components/schemas/Name`
+    std::vector<const Type*> (*nested)();         // the described types it refers to
+};
+
+/// Query parameters, decoded, in order.
+using QueryPairs = std::vector<std::pair<std::string, std::string>>;
+
+template <class T>
+struct Codec {
+    /// Strict: unknown, duplicate, missing and mistyped fields and broken rules are all reported at once (`validation_error`); what is not JSON at
+    /// all is `bad_request`. Nesting deeper than 64, NaN, numbers out of range, bad UTF-8 and NUL characters are refused.
+    static Result<T> parse(std::string_view json);
+    /// The same rules over query parameters: scalars from text, arrays from repeated names.
+    static Result<T> parse_query(const QueryPairs& query);
+    /// Appends compact JSON. Fields in declaration order; empty optionals as null.
+    static void write(const T& value, std::string& out);
+    static const Type& type();
+};
+
+template <class T>
+std::string to_json(const T& value) {
+    std::string out;
+    Codec<T>::write(value, out);
+    return out;
+}
+
+}  // namespace agentic::schema

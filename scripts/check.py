@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Runs the steps of ./check on the reference platform and adds up their tests. Called by ./check, which sets the platform up.
+
+A step is a function that returns nothing and reports through `tally`: `tally.passed(n)`, `tally.failed(name, why)`. Steps that need
+PostgreSQL or Redis get private ones (scripts/test_postgres.sh); nothing uses a fixed port.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+REPO = pathlib.Path(__file__).resolve().parent.parent
+CORES = os.cpu_count() or 2
+
+
+class Tally:
+    def __init__(self):
+        self.count = 0
+        self.failures = []
+
+    def passed(self, n=1):
+        self.count += n
+
+    def failed(self, name, why=""):
+        self.failures.append(name)
+        print(f"FAILED {name}\n{why.rstrip()}\n", flush=True)
+
+
+tally = Tally()
+
+
+def say(text):
+    print(f"==> {text}", flush=True)
+
+
+def run(command, name=None, env=None, timeout=1800, show=False):
+    """Runs a command; True when it exits 0. Its output is shown when it fails."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, cwd=REPO, env={**os.environ, **(env or {})}, timeout=timeout, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, stdout=None if show else subprocess.PIPE, stderr=None if show else subprocess.STDOUT)
+        output, code = done.stdout or "", done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, code = f"{late.stdout or ''}\nno end after {timeout} s", -1
+    if name and code == 0:
+        tally.passed()
+        print(f"    {name}: ok ({time.monotonic() - started:.0f} s)", flush=True)
+    elif name:
+        tally.failed(name, "\n".join(output.splitlines()[-80:]))
+    return code == 0, output
+
+
+def build(preset, *targets):
+    """Configures and builds; a failed build ends the whole run, since nothing after it would mean anything."""
+    say(f"Building {preset} {' '.join(targets)}")
+    started = time.monotonic()
+    folder = REPO / "build" / preset
+    commands = [] if (folder / "build.ninja").exists() else [["cmake", "--preset", preset]]
+    commands.append(["cmake", "--build", str(folder), "--target", *(targets or ("all",))])
+    for command in commands:
+        process = subprocess.Popen(command, cwd=REPO, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lines, shown = [], time.monotonic()
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("[") and time.monotonic() - shown > 20:
+                shown = time.monotonic()
+                print(f"    {line.split(']')[0]}]", flush=True)
+        if process.wait() != 0:
+            errors = [l for l in lines if "error:" in l or "FAILED" in l]
+            tally.failed(f"build {preset}", "".join(errors[:40]) + "".join(lines[-25:]))
+            finish()
+    print(f"    built in {time.monotonic() - started:.0f} s", flush=True)
+
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1",
+    "LSAN_OPTIONS": f"suppressions={REPO}/tests/support/lsan.supp:print_suppressions=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": f"suppressions={REPO}/tests/support/tsan.supp:halt_on_error=1:second_deadlock_stack=1",
+    "AGENTIC_TEST_POSTGRES_REQUIRED": "1",
+}
+
+
+def with_postgres(command):
+    return ["scripts/test_postgres.sh", *command]
+
+
+def gtest(binary, name, extra=(), env=None):
+    """Runs one GoogleTest program and counts its cases; a skipped case counts as failed when nothing may be skipped."""
+    report = pathlib.Path(tempfile.mkstemp(suffix=".json")[1])
+    report.unlink()
+    started = time.monotonic()
+    ok, output = run(with_postgres([str(binary), "--gtest_brief=1", f"--gtest_output=json:{report}", *extra]), env={**SANITIZER_ENV, **(env or {})}, timeout=1200)
+    cases = {"ok": 0, "skipped": 0, "failed": []}
+    if report.exists():
+        for suite in json.loads(report.read_text()).get("testsuites", []):
+            for case in suite.get("testsuite", []):
+                if case.get("failures"):
+                    cases["failed"].append(f"{suite['name']}.{case['name']}")
+                elif case.get("result") == "SKIPPED":
+                    cases["skipped"] += 1
+                elif case.get("status") == "RUN":
+                    cases["ok"] += 1
+        report.unlink()
+    tally.passed(cases["ok"])
+    print(f"    {name}: {cases['ok']} ok, {len(cases['failed'])} failed, {cases['skipped']} skipped ({time.monotonic() - started:.0f} s)", flush=True)
+    for case in cases["failed"]:
+        tally.failed(f"{name} {case}")
+    if cases["skipped"]:
+        tally.failed(f"{name}: {cases['skipped']} cases were skipped", output)
+    elif not ok and not cases["failed"]:
+        tally.failed(f"{name} (ended abnormally)", "\n".join(output.splitlines()[-80:]))
+    elif not ok:
+        print("\n".join(output.splitlines()[-120:]))
+
+
+def unit_tests(preset):
+    programs = sorted((REPO / "build" / preset / "tests").glob("test_*"))
+    programs = [p for p in programs if p.is_file() and os.access(p, os.X_OK)]
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))
+
+
+def python_suite(path, name, env):
+    """A unittest program: its own last lines say how many ran."""
+    started = time.monotonic()
+    ok, output = run(with_postgres([sys.executable, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
+    ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+    bad = re.search(r"^FAILED \((.*)\)", output, re.M)
+    skipped = re.search(r"skipped=(\d+)", output)
+    count = int(ran[1]) if ran else 0
+    wrong = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", bad[1])) if bad else 0
+    tally.passed(max(0, count - wrong - (int(skipped[1]) if skipped else 0)))
+    print(f"    {name}: {count} ran, {wrong} failed ({time.monotonic() - started:.0f} s)", flush=True)
+    if not ok or wrong or not count or skipped:
+        tally.failed(name, "\n".join(output.splitlines()[-150:]))
+
+
+# ---- the steps, in order -------------------------------------------------------------------------------------------------------------------------
+
+def step_lint(_):
+    run([sys.executable, "scripts/lint.py"], "lint")
+
+
+def step_unit(_):
+    build("asan")
+    unit_tests("asan")
+
+
+def step_api(_):
+    build("asan", "agentic")
+    for path in sorted((REPO / "tests/api").glob("test_*.py")):
+        python_suite(str(path), f"api {path.stem}", {"AGENTIC_BIN": str(REPO / "build/asan/agentic")})
+
+
+def step_golden(_):
+    build("asan", "agentic")
+    run([sys.executable, "scripts/golden.py"], "generated files are up to date", env=SANITIZER_ENV)
+
+
+def step_contract(_):
+    build("asan", "agentic")
+    run(with_postgres(["scripts/contract.sh", "build/asan/agentic"]), "OpenAPI: linter and schemathesis", env=SANITIZER_ENV, timeout=1200)
+
+
+def step_quickstart(_):
+    build("asan", "agentic")
+    run(["examples/quickstart.sh"], "examples/quickstart.sh", env={**SANITIZER_ENV, "AGENTIC_BIN": str(REPO / "build/asan/agentic")}, timeout=300)
+
+
+def step_crash(args):
+    build("asan", "agentic")
+    cycles = "200" if args.all else "20"
+    run([sys.executable, "tests/crash/crash_loop.py", "--cycles", cycles, "--bin", "build/asan/agentic"], f"crash loop: {cycles} kills, nothing acknowledged is lost",
+        env=SANITIZER_ENV, timeout=2400)
+
+
+def step_fuzz(args):
+    build("clang", "fuzz_targets")
+    seconds = args.fuzz_seconds or (600 if args.all else 60)
+    targets = sorted(p for p in (REPO / "build/clang/tests/fuzz").glob("fuzz_*") if os.access(p, os.X_OK) and p.is_file())
+    if args.fuzz_target:
+        targets = [p for p in targets if args.fuzz_target in p.name]
+
+    def fuzz(target):
+        corpus = REPO / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
+        with tempfile.TemporaryDirectory() as found:
+            run([str(target), found, *([str(corpus)] if corpus.is_dir() else []), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=0",
+                 "-verbosity=0", f"-artifact_prefix={REPO}/build/"], f"{target.name} for {seconds} s", env=SANITIZER_ENV, timeout=seconds + 300)
+
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(fuzz, targets))
+
+
+def step_tsan(_):
+    build("tsan")
+    unit_tests("tsan")
+
+
+def step_clang(_):
+    build("clang")
+    unit_tests("clang")
+
+
+def step_release(_):
+    build("release", "agentic")
+    for path in sorted((REPO / "tests/api").glob("test_*.py")):
+        python_suite(str(path), f"release api {path.stem}", {"AGENTIC_BIN": str(REPO / "build/release/agentic")})
+
+
+def step_headers(_):
+    build("dev", "header_check")
+    tally.passed()
+
+
+STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart,
+         "crash": step_crash, "fuzz": step_fuzz}
+LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release}
+
+
+def finish():
+    print(f"\n{tally.count} passed, {len(tally.failures)} failed")
+    sys.stdout.flush()
+    os._exit(1 if tally.failures or not tally.count else 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./check")
+    parser.add_argument("--all", action="store_true", help="add the Clang, thread-sanitizer and release legs and the long harness runs")
+    parser.add_argument("--only", help="comma-separated steps")
+    parser.add_argument("--list", action="store_true", help="name the steps")
+    parser.add_argument("--fuzz-target", help=argparse.SUPPRESS)
+    parser.add_argument("--fuzz-seconds", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    every = {**STEPS, **LONG_STEPS}
+    if args.list:
+        print("\n".join(every))
+        return
+    chosen = args.only.split(",") if args.only else list(every if args.all else STEPS)
+    unknown = [name for name in chosen if name not in every]
+    if unknown:
+        parser.error(f"no step named {', '.join(unknown)}; there are {', '.join(every)}")
+    for name in chosen:
+        say(name)
+        every[name](args)
+    if tally.failures:
+        print("\nFailed:\n" + "\n".join(f"  {name}" for name in tally.failures))
+    finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+DROP TABLE platform_admin_tokens;
+DROP TABLE platform_admins;
+DROP TABLE api_keys;
+DROP TABLE invitations;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE installation;
+DROP TABLE tenants;

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 
 "$binary" openapi >"$work/openapi.json"
-redocly=$(npm_tools redocly @redocly/cli@1.34.3)
+redocly=$(npm_tools redocly @redocly/cli@2.77.0)
 "$redocly/redocly" lint --config tests/contract/redocly.yaml "$work/openapi.json"
 
 ENVIRONMENT=development "$binary" serve --port 0 --port-file "$work/port" --data-dir "$work/data" 2>"$work/log" &

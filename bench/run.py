@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""./dev bench NAME: the product against a named peer or a limit, in one run on the same cores. Prints a table in the form of bench/RESULTS.md.
+
+Ratios are medians over interleaved rounds (A, B, C, A, B, C, ...), with the smallest and largest beside them; CPU time per request is read from the
+processes themselves, since wall-clock on a shared machine says little.
+"""
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+REPO = pathlib.Path(__file__).resolve().parent.parent
+RELEASE = REPO / "build/release"
+CACHE = pathlib.Path(os.environ.get("AGENTIC_CACHE", pathlib.Path.home() / ".cache/agentic"))
+PASSWORD = "correct horse battery staple"
+TENANTS, AGENTS = 100, 50
+
+
+def run(command, **options):
+    return subprocess.run(command, check=True, text=True, capture_output=True, **options).stdout
+
+
+def build():
+    if not (RELEASE / "build.ninja").exists():
+        run(["cmake", "--preset", "release"], cwd=REPO)
+    subprocess.run(["cmake", "--build", str(RELEASE)], check=True, stdout=subprocess.DEVNULL)
+
+
+def cpu_seconds(pids):
+    """User and system time of the processes, in seconds."""
+    ticks = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+
+
+def pss_mib(pid):
+    return int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) / 1024
+
+
+class Server:
+    """One `agentic serve` on a free port with its own data directory."""
+
+    def __init__(self, work, name, **environment):
+        self.folder = pathlib.Path(work) / name
+        self.folder.mkdir()
+        self.environment = {**os.environ, "LOG_LEVEL": "warning", **environment}
+        self.start()
+
+    def start(self):
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        self.started = time.monotonic()
+        self.process = subprocess.Popen([RELEASE / "agentic", "serve", "--port", "0", "--port-file", port_file, "--data-dir", self.folder / "data"],
+                                        env=self.environment, stderr=open(self.folder / "log", "ab"))
+        while not (port_file.exists() and port_file.read_text().strip()):
+            if self.process.poll() is not None:
+                sys.exit((self.folder / "log").read_text())
+            time.sleep(0.001)
+        self.port = int(port_file.read_text())
+        while self.call("GET", "/health/ready", token=None)[0] != 200:
+            time.sleep(0.001)
+        self.ready_s = time.monotonic() - self.started
+        self.pid = self.process.pid
+
+    def call(self, method, path, body=None, token=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            data = answer.read()
+            return answer.status, json.loads(data) if data else None
+        except ConnectionError:
+            return 0, None
+        finally:
+            connection.close()
+
+    def register(self, n):
+        status, answer = self.call("POST", "/v1/auth/register", {"tenant_name": f"Tenant {n}", "tenant_slug": f"tenant-{n}", "email": f"user{n}@example.com", "password": PASSWORD})
+        assert status == 201, answer
+        return answer["access_token"]
+
+    def agent(self, token, n, **more):
+        status, answer = self.call("POST", "/v1/agents", {
+            "name": f"Agent {n}", "slug": f"agent-{n}", "description": "Answers questions about orders, invoices and deliveries.", "model_provider": "anthropic",
+            "model_name": "claude-sonnet-5-5", "system_prompt": "You are a helpful assistant. Answer briefly and say when you do not know.", "temperature": 0.7, "max_tokens": 4096,
+            "capabilities": ["chat", "retrieval"], "tags": ["support", "orders"], "config": {"locale": "en"}, "extra_metadata": {"team": "support"}, **more}, token)
+        assert status == 201, answer
+        return answer["id"]
+
+    def seed(self):
+        """100 tenants x 50 agents, through the API; returns one access token."""
+        token = None
+        for t in range(TENANTS):
+            token = self.register(t)
+            for a in range(AGENTS):
+                self.agent(token, a)
+        return token
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+class Postgres:
+    """A private PostgreSQL 17 on a Unix socket."""
+
+    def __init__(self, work):
+        self.folder = pathlib.Path(work) / "postgres"
+        self.folder.mkdir()
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if self.as_user:
+            pathlib.Path(work).chmod(0o755)
+            shutil.chown(self.folder, "postgres")
+        self.bin = "/usr/lib/postgresql/17/bin/"
+        run([*self.as_user, self.bin + "initdb", "-D", self.folder / "data", "-A", "trust"], cwd="/")
+        run([*self.as_user, self.bin + "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o",
+             f"-c listen_addresses='' -k {self.folder} -c shared_buffers=256MB -c max_connections=100", "start"], cwd="/")
+
+    def url(self, database, driver="postgresql"):
+        run([self.bin + "createdb", "-h", self.folder, "-U", "postgres", database])
+        return f"{driver}://postgres@/{database}?host={self.folder}"
+
+    def analyze(self, database):
+        run([self.bin + "vacuumdb", "-h", self.folder, "-U", "postgres", "--analyze", database])
+
+    def pids(self):
+        return [int(p) for p in run(["pgrep", "-f", f"{self.folder}/data|^postgres: "]).split() if pathlib.Path(f"/proc/{p}").exists()]
+
+    def stop(self):
+        run([*self.as_user, self.bin + "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"], cwd="/")
+
+
+class Peer:
+    """The specification's own stack with two workers (bench/peers/specification_stack)."""
+
+    def __init__(self, url):
+        source = REPO / "bench/peers/specification_stack"
+        venv = CACHE / "peers/specification_stack"
+        if not (venv / "bin/uvicorn").exists():
+            run([sys.executable, "-m", "venv", venv])
+            run([venv / "bin/pip", "install", "--quiet", "-r", source / "requirements.txt"])
+        environment = {**os.environ, "DATABASE_URL": url, "JWT_SECRET": "benchmark-" * 4}
+        self.token = run([venv / "bin/python", "seed.py"], cwd=source, env=environment).split()[0]
+        self.port = 18000 + os.getpid() % 1000
+        self.process = subprocess.Popen([venv / "bin/uvicorn", "app:app", "--port", str(self.port), "--workers", "2", "--no-access-log", "--log-level", "warning"], cwd=source,
+                                        env=environment, start_new_session=True)
+        for _ in range(200):
+            try:
+                http.client.HTTPConnection("127.0.0.1", self.port, timeout=1).request("GET", "/")
+                break
+            except OSError:
+                time.sleep(0.1)
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def wrk(port, token, path, seconds=6, clients=32):
+    output = run(["wrk", "-t1", f"-c{clients}", f"-d{seconds}", "--latency", "-H", f"Authorization: Bearer {token}", f"http://127.0.0.1:{port}{path}"])
+    if "Non-2xx" in output:
+        sys.exit(output)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
+
+
+def spread(values):
+    return f"{statistics.median(values):,.0f} ({min(values):,.0f}-{max(values):,.0f})"
+
+
+def bench_http(args):
+    """GET /v1/agents?limit=20 with authentication: ours on SQLite and PostgreSQL against the specification's stack with two workers."""
+    path = "/v1/agents?limit=20"
+    with tempfile.TemporaryDirectory() as work:
+        postgres = Postgres(work)
+        peer = Peer(postgres.url("peer", "postgresql+asyncpg"))
+        ours = {"SQLite": Server(work, "sqlite"), "PostgreSQL": Server(work, "postgresql", DATABASE_URL=postgres.url("ours"))}
+        tokens = {name: server.seed() for name, server in ours.items()}
+        postgres.analyze("ours")
+        rounds = {"peer": [], **{name: [] for name in ours}}
+        cpu = {}
+        for _ in range(args.rounds):
+            rounds["peer"].append(wrk(peer.port, peer.token, path))
+            for name, server in ours.items():
+                before = cpu_seconds([server.pid])
+                rounds[name].append(wrk(server.port, tokens[name], path))
+                cpu[name] = (cpu_seconds([server.pid]) - before) / (rounds[name][-1] * 6)
+        print("| server | requests/s, median (min-max) | ratio to the peer | own CPU per request |\n| --- | --- | --- | --- |")
+        print(f"| specification's stack, 2 workers | {spread(rounds['peer'])} | 1 | |")
+        for name in ours:
+            ratios = [a / b for a, b in zip(rounds[name], rounds["peer"])]
+            print(f"| ours, {name} | {spread(rounds[name])} | {statistics.median(ratios):.1f}x ({min(ratios):.1f}-{max(ratios):.1f}) | {cpu[name] * 1e6:.0f} us |")
+        for name, server in ours.items():
+            rate = int(statistics.median(rounds[name]) / 2)
+            loaded = json.loads(run([RELEASE / "bench/loadgen", "turns", "--port", str(server.port), "--path", path, "--token", tokens[name], "--clients", "32", "--rate",
+                                     str(rate), "--seconds", "8"]))
+            print(f"\n{name} at half load ({rate:,}/s, open loop): p50 {loaded['latency']['p50_us'] / 1000:.2f} ms, p99 {loaded['latency']['p99_us'] / 1000:.2f} ms, "
+                  f"{loaded['errors']} errors")
+        for server in ours.values():
+            server.stop()
+        peer.stop()
+        postgres.stop()
+
+
+class ScriptedModel:
+    """bench/scripted_llm: the Anthropic and OpenAI protocols, with no delay or a fixed pace."""
+
+    def __init__(self, work, *flags):
+        port_file = pathlib.Path(work) / f"model-{time.monotonic_ns()}.port"
+        self.process = subprocess.Popen([RELEASE / "bench/scripted_llm", "--port-file", port_file, *flags])
+        while not (port_file.exists() and port_file.read_text().strip()):
+            time.sleep(0.005)
+        self.port = int(port_file.read_text())
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def model_environment(model):
+    return {"ANTHROPIC_API_KEY": "sk-ant-bench", "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{model.port}", "OUTBOUND_ALLOW": "127.0.0.1/32"}
+
+
+def bench_execute(args):
+    """One agent turn against a scripted model: own overhead, first-token overhead, 1,000 concurrent streams at 20 ms pacing."""
+    loadgen = str(RELEASE / "bench/loadgen")
+    direct_body = json.dumps({"model": "claude-sonnet-5-5", "max_tokens": 64, "stream": True, "messages": [{"role": "user", "content": "Hello"}]})
+    with tempfile.TemporaryDirectory() as work:
+        model = ScriptedModel(work, "--tokens", "20", "--delay-ms", "0")
+        server = Server(work, "turns", **model_environment(model))
+        token = server.register(0)
+        agent = server.agent(token, 0, memory_enabled=False)
+        turn = ["turns", "--port", str(server.port), "--path", f"/v1/agents/{agent}/execute", "--token", token, "--body", '{"input": "Hello"}']
+        print("| 16 clients | turns/s | p50 | p99 | own CPU per turn |\n| --- | --- | --- | --- | --- |")
+        for label, flags in (("closed loop", []), ("open loop, 500/s", ["--rate", "500"]), ("open loop, 1,000/s", ["--rate", "1000"])):
+            before = cpu_seconds([server.pid])
+            got = json.loads(run([loadgen, *turn, "--clients", "16", "--seconds", "10", *flags]))
+            cpu = (cpu_seconds([server.pid]) - before) / got["latency"]["n"]
+            print(f"| {label} | {got['per_second']:,.0f} | {got['latency']['p50_us']:.0f} us | {got['latency']['p99_us']:.0f} us | {cpu * 1e6:.0f} us |")
+        single = json.loads(run([loadgen, *turn, "--clients", "1", "--seconds", "5"]))
+        print(f"\none client: p50 {single['latency']['p50_us']:.0f} us, p99 {single['latency']['p99_us']:.0f} us")
+        stream = ["streams", "--port", str(server.port), "--path", f"/v1/agents/{agent}/execute", "--token", token, "--body", '{"input": "Hello", "stream": true}']
+        first = json.loads(run([loadgen, *stream, "--clients", "500", "--ramp-ms", "5000"]))
+        print(f"first token, one stream every 10 ms: p50 {first['first_token']['p50_us']:.0f} us, p99 {first['first_token']['p99_us']:.0f} us "
+              f"(the user's message is durable before the model is called)")
+        server.stop()
+        model.stop()
+        model = ScriptedModel(work, "--tokens", "200", "--delay-ms", "20", "--timestamps")
+        server = Server(work, "streams", **model_environment(model))
+        token = server.register(0)
+        agent = server.agent(token, 0, memory_enabled=False)
+        stream = ["streams", "--port", str(server.port), "--path", f"/v1/agents/{agent}/execute", "--token", token, "--body", '{"input": "Hello", "stream": true}']
+        got = json.loads(run([loadgen, *stream, "--clients", "1000", "--ramp-ms", "3000"]))
+        print(f"1,000 streams at 20 ms: {got['completed']} completed, {got['frames']:,} frames, {got['gaps']} gaps, {got['errors']} errors, "
+              f"lateness p50 {got['lateness']['p50_us'] / 1000:.1f} ms, p99 {got['lateness']['p99_us'] / 1000:.1f} ms")
+        server.stop()
+        model.stop()
+
+
+def bench_footprint(args):
+    """Time to ready, idle memory, memory over a million requests, bytes on disk."""
+    with tempfile.TemporaryDirectory() as work:
+        server = Server(work, "footprint")
+        first = server.ready_s
+        token = server.register(0)
+        for a in range(20):
+            server.agent(token, a)
+        times = []
+        for _ in range(args.rounds):
+            server.stop()
+            server.start()
+            times.append(server.ready_s * 1000)
+        idle, idle_pss = rss_mib(server.pid), pss_mib(server.pid)
+        rows = [("first start with migrations, to ready", f"{first * 1000:.0f} ms"), ("start to ready, median (min-max)", f"{spread(times)} ms"), ("idle RSS / PSS", f"{idle:.1f} / {idle_pss:.1f} MiB"),
+                ("executable", f"{(RELEASE / 'agentic').stat().st_size / 2**20:.1f} MiB")]
+        wrk(server.port, token, "/v1/agents?limit=20", seconds=5)
+        warm, done = rss_mib(server.pid), 0
+        while done < args.requests:
+            done += int(wrk(server.port, token, "/v1/agents?limit=20", seconds=10) * 10)
+        rows.append((f"RSS after warm-up, then after {done:,} requests", f"{warm:.1f}, {rss_mib(server.pid):.1f} MiB"))
+        server.stop()
+        print("| what | figure |\n| --- | --- |\n" + "\n".join(f"| {a} | {b} |" for a, b in rows))
+
+
+BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description="\n".join(f"{name}: {function.__doc__}" for name, function in BENCHES.items()),
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=1_000_000)
+    args = parser.parse_args()
+    build()
+    BENCHES[args.name](args)
+
+
+if __name__ == "__main__":
+    main()

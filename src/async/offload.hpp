@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -24,7 +25,8 @@ Awaitable<Result<R>> offload(WorkPool& pool, Fn fn) {
     auto home = co_await asio::this_coro::executor;
     std::exception_ptr failure;
     std::optional<Result<R>> out;
-    co_await asio::async_initiate<decltype(asio::use_awaitable_t<IoExecutor>{}), void()>(
+    asio::use_awaitable_t<IoExecutor> token;
+    co_await asio::async_initiate<asio::use_awaitable_t<IoExecutor>, void()>(
         [&](auto handler) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             auto work = asio::make_work_guard(home);
@@ -46,7 +48,7 @@ Awaitable<Result<R>> offload(WorkPool& pool, Fn fn) {
                 asio::post(home, [shared] { std::move (*shared)(); });
             }
         },
-        asio::use_awaitable_t<IoExecutor>{});
+        token);
     if (failure) std::rethrow_exception(failure);
     co_return *std::move(out);
 }

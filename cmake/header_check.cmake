@@ -1,0 +1,10 @@
+# header_check: every header compiles alone (./check --all builds it).
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/src/*.hpp)
+set(checks)
+foreach(header ${headers})
+  string(MAKE_C_IDENTIFIER ${header} name)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/header_check/${name}.cpp CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+  list(APPEND checks ${CMAKE_BINARY_DIR}/header_check/${name}.cpp)
+endforeach()
+add_library(header_check OBJECT EXCLUDE_FROM_ALL ${checks})
+target_link_libraries(header_check PRIVATE agentic_app)

@@ -1,0 +1,42 @@
+#include "core/vocabulary.hpp"
+
+namespace agentic {
+
+std::string_view to_string(AgentStatus status) {
+    switch (status) {
+        case AgentStatus::active: return "active";
+        case AgentStatus::inactive: return "inactive";
+        case AgentStatus::archived: return "archived";
+    }
+    return "active";
+}
+
+std::string_view to_string(ConversationStatus status) {
+    switch (status) {
+        case ConversationStatus::active: return "active";
+        case ConversationStatus::completed: return "completed";
+        case ConversationStatus::archived: return "archived";
+    }
+    return "active";
+}
+
+std::string_view to_string(OnBusy on_busy) {
+    switch (on_busy) {
+        case OnBusy::reject: return "reject";
+        case OnBusy::enqueue: return "enqueue";
+        case OnBusy::interrupt: return "interrupt";
+    }
+    return "reject";
+}
+
+std::string_view to_string(MessageRole role) {
+    switch (role) {
+        case MessageRole::user: return "user";
+        case MessageRole::assistant: return "assistant";
+        case MessageRole::tool: return "tool";
+        case MessageRole::system: return "system";
+    }
+    return "user";
+}
+
+}  // namespace agentic

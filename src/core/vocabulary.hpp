@@ -1,0 +1,19 @@
+#pragma once
+// Words that rows and wire structs share. Stored and sent under the enumerators' own names.
+#include <cstdint>
+#include <string_view>
+
+namespace agentic {
+
+enum class AgentStatus : std::uint8_t { active, inactive, archived };
+enum class ConversationStatus : std::uint8_t { active, completed, archived };
+/// What a new message does while the conversation's agent is still answering.
+enum class OnBusy : std::uint8_t { reject, enqueue, interrupt };
+enum class MessageRole : std::uint8_t { user, assistant, tool, system };
+
+std::string_view to_string(AgentStatus status);
+std::string_view to_string(ConversationStatus status);
+std::string_view to_string(OnBusy on_busy);
+std::string_view to_string(MessageRole role);
+
+}  // namespace agentic

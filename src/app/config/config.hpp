@@ -1,0 +1,87 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/log.hpp"
+#include "core/secret.hpp"
+
+namespace agentic::app {
+
+enum class Environment : std::uint8_t { development, staging, production };
+enum class LogFormat : std::uint8_t { automatic, json, text };
+enum class Registration : std::uint8_t { open, closed };
+
+/// What the operator set, one struct per concern. Names, rules and defaults stand in one place: settings.cpp.
+struct GeneralConfig {
+    Environment environment{};
+    std::string project_name;
+    std::filesystem::path data_dir;
+};
+
+struct ServerConfig {
+    std::string host;
+    std::uint16_t port = 0;
+    unsigned threads = 0;  // 0: one per core
+    std::vector<std::string> allowed_origins;
+    std::chrono::seconds drain_delay{};
+    std::chrono::seconds shutdown_timeout{};
+    std::uint64_t max_body_bytes = 0;
+};
+
+struct LogConfig {
+    log::Level level{};
+    LogFormat format{};
+};
+
+struct SecurityConfig {
+    Secret secret_key;
+    Secret jwt_secret;
+    std::chrono::minutes access_token_lifetime{};
+    std::chrono::days refresh_token_lifetime{};
+    Registration registration{};
+};
+
+struct DatabaseConfig {
+    Secret url;  // postgresql://…; empty: SQLite in the data directory
+    std::size_t pool_size = 0;
+    std::size_t max_overflow = 0;
+};
+
+struct ModelConfig {
+    Secret anthropic_api_key;
+    Secret openai_api_key;
+    std::string anthropic_base_url;
+    std::string openai_base_url;
+    std::string anthropic_version;
+    std::string default_provider;  // "auto": anthropic or openai when its key is set, else extractive
+    std::string default_model;
+    std::filesystem::path prices;
+    std::vector<std::string> outbound_allow;
+};
+
+struct AgentConfig {
+    std::chrono::seconds default_timeout{};
+    std::int64_t max_iterations = 0;
+};
+
+/// Accepted and checked now, used by later parts of the product; the descriptions say so.
+struct ReservedConfig {
+    Secret redis_url;
+    Secret sentry_dsn;
+};
+
+struct Config {
+    GeneralConfig general;
+    ServerConfig server;
+    LogConfig log;
+    SecurityConfig security;
+    DatabaseConfig database;
+    ModelConfig models;
+    AgentConfig agents;
+    ReservedConfig reserved;
+};
+
+}  // namespace agentic::app

@@ -1,0 +1,114 @@
+#include "app/config/settings.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <type_traits>
+#include <vector>
+
+namespace agentic::app {
+namespace {
+
+template <class T>
+struct IsDuration : std::false_type {};
+template <class Rep, class Period>
+struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {};
+
+template <class T>
+void assign(T& member, const Value& value) {
+    if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) member = static_cast<T>(std::get<std::int64_t>(value));
+    else if constexpr (IsDuration<T>::value) member = T(std::get<std::int64_t>(value));
+    else if constexpr (std::is_same_v<T, std::vector<std::string>>) member = std::get<std::vector<std::string>>(value);
+    else member = T(std::get<std::string>(value));
+}
+
+/// Where a value goes: `in(&Config::server, &ServerConfig::port)`.
+template <class Part, class T>
+auto in(Part Config::* part, T Part::* member) {
+    return [=](Config& config, const Value& value) { assign(config.*part.*member, value); };
+}
+
+constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kSecurity = "Security and accounts",
+                           kDatabase = "Database", kModels = "Language models", kAgents = "Agents", kLater = "Reserved";
+
+std::vector<Setting> make_settings() {
+    using C = Config;
+    return {
+        {"ENVIRONMENT", kGeneral, choice({"development", "staging", "production"}), "development",
+         "In production, missing, sample, short and shared secrets are refused.", in(&C::general, &GeneralConfig::environment)},
+        {"PROJECT_NAME", kGeneral, text(1, 100), "Agentic Platform", "Title of the API documentation and the start page.", in(&C::general, &GeneralConfig::project_name)},
+        {"DATA_DIR", kGeneral, path(), "data", "Directory of the embedded database, generated secrets and uploads; made on first start, mode 0700.",
+         in(&C::general, &GeneralConfig::data_dir)},
+
+        {"HOST", kServer, ip_address(), "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for every interface.", in(&C::server, &ServerConfig::host)},
+        {"PORT", kServer, integer(0, 65535), "8000", "TCP port; 0 picks a free one, shown in the ready line.", in(&C::server, &ServerConfig::port)},
+        {"THREADS", kServer, integer(0, 256), "0", "I/O threads; 0 is one per core.", in(&C::server, &ServerConfig::threads)},
+        {"ALLOWED_ORIGINS", kServer, origins(), "", "Browser origins that may call the API with credentials (CORS); empty is none but our own.",
+         in(&C::server, &ServerConfig::allowed_origins)},
+        {"MAX_BODY_BYTES", kServer, integer(1024, 1LL << 30), "1048576", "Largest request body that is not an upload; above it the answer is 413.",
+         in(&C::server, &ServerConfig::max_body_bytes)},
+        {"DRAIN_SECONDS", kServer, integer(0, 300), "0", "On SIGTERM, how long to answer 503 on /readyz and still accept, so that load balancers notice.",
+         in(&C::server, &ServerConfig::drain_delay)},
+        {"SHUTDOWN_SECONDS", kServer, integer(1, 300), "20", "On SIGTERM, how long requests in flight may take to finish.",
+         in(&C::server, &ServerConfig::shutdown_timeout)},
+
+        {"LOG_LEVEL", kLog, choice({"debug", "info", "warning", "error"}), "info", "Least severe level that is written to stderr.", in(&C::log, &LogConfig::level)},
+        {"LOG_FORMAT", kLog, choice({"auto", "json", "text"}), "auto", "auto is text on a terminal and JSON lines otherwise.", in(&C::log, &LogConfig::format)},
+
+        {"SECRET_KEY", kSecurity, secret(32), "", "Encrypts stored credentials. Made once into the data directory when not set (not in production).",
+         in(&C::security, &SecurityConfig::secret_key)},
+        {"JWT_SECRET", kSecurity, secret(32), "", "Signs access tokens. Made once into the data directory when not set (not in production).",
+         in(&C::security, &SecurityConfig::jwt_secret)},
+        {"ACCESS_TOKEN_EXPIRE_MINUTES", kSecurity, integer(1, 1440), "15", "Life of an access token.", in(&C::security, &SecurityConfig::access_token_lifetime)},
+        {"REFRESH_TOKEN_EXPIRE_DAYS", kSecurity, integer(1, 365), "7", "Life of a refresh token; each use gives a new one.",
+         in(&C::security, &SecurityConfig::refresh_token_lifetime)},
+        {"REGISTRATION", kSecurity, choice({"open", "closed"}), "open", "Whether anyone may register a new tenant.", in(&C::security, &SecurityConfig::registration)},
+
+        {"DATABASE_URL", kDatabase, postgres_url(), "", "PostgreSQL; empty is SQLite in the data directory. A `+driver` in the scheme is ignored.",
+         in(&C::database, &DatabaseConfig::url)},
+        {"DATABASE_POOL_SIZE", kDatabase, integer(1, 1000), "20", "PostgreSQL connections kept open.", in(&C::database, &DatabaseConfig::pool_size)},
+        {"DATABASE_MAX_OVERFLOW", kDatabase, integer(0, 1000), "10", "PostgreSQL connections opened on top when all are busy.",
+         in(&C::database, &DatabaseConfig::max_overflow)},
+
+        {"ANTHROPIC_API_KEY", kModels, secret(1), "", "The operator's Anthropic key; tenants may bring their own.", in(&C::models, &ModelConfig::anthropic_api_key)},
+        {"OPENAI_API_KEY", kModels, secret(1), "", "The operator's OpenAI key; tenants may bring their own.", in(&C::models, &ModelConfig::openai_api_key)},
+        {"ANTHROPIC_BASE_URL", kModels, url({"http", "https"}), "https://api.anthropic.com", "Where the Anthropic API is.", in(&C::models, &ModelConfig::anthropic_base_url)},
+        {"OPENAI_BASE_URL", kModels, url({"http", "https"}), "https://api.openai.com/v1", "Where the OpenAI API, or a server compatible with it, is.",
+         in(&C::models, &ModelConfig::openai_base_url)},
+        {"ANTHROPIC_VERSION", kModels, text(10, 10), "2023-06-01", "The anthropic-version header.", in(&C::models, &ModelConfig::anthropic_version)},
+        {"DEFAULT_MODEL_PROVIDER", kModels, word({"auto", "anthropic", "openai", "openai_compatible", "extractive"}), "auto",
+         "Provider of agents that name none; auto is anthropic or openai when its key is set, else extractive.",
+         in(&C::models, &ModelConfig::default_provider)},
+        {"DEFAULT_MODEL", kModels, text(1, 200), "", "Model of agents that name none; empty is the provider's default.", in(&C::models, &ModelConfig::default_model)},
+        {"MODEL_PRICES", kModels, path(), "", "JSON file with prices and capabilities that override the built-in table.", in(&C::models, &ModelConfig::prices)},
+        {"OUTBOUND_ALLOW", kModels, networks(), "", "Private networks the server may call, such as 127.0.0.1:11434 for a local model; all others are refused.",
+         in(&C::models, &ModelConfig::outbound_allow)},
+
+        {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, 86400), "300", "Seconds an execution may take when its agent sets no limit.",
+         in(&C::agents, &AgentConfig::default_timeout)},
+        {"MAX_AGENT_ITERATIONS", kAgents, integer(1, 1000), "10", "Model calls of one execution when its agent sets no limit.",
+         in(&C::agents, &AgentConfig::max_iterations)},
+
+        {"REDIS_URL", kLater, url({"redis", "rediss", "unix"}), "", "Checked and kept; nothing connects to Redis yet.", in(&C::reserved, &ReservedConfig::redis_url)},
+        {"SENTRY_DSN", kLater, url({"http", "https"}), "", "Checked and kept; nothing is sent to Sentry yet.", in(&C::reserved, &ReservedConfig::sentry_dsn)},
+    };
+}
+
+}  // namespace
+
+std::string Setting::flag() const {
+    std::string out = "--";
+    for (const char c : name) out += c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return is_secret() ? out + "-file" : out;
+}
+
+std::span<const Setting> settings() {
+    static const std::vector<Setting> table = make_settings();
+    return table;
+}
+
+const Setting* find_setting(std::string_view name) {
+    const auto found = std::ranges::find(settings(), name, &Setting::name);
+    return found == settings().end() ? nullptr : &*found;
+}
+
+}  // namespace agentic::app

@@ -1,0 +1,210 @@
+#include "app/config/values.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <format>
+#include <optional>
+#include <ranges>
+
+namespace agentic::app {
+namespace {
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::string joined(std::initializer_list<std::string_view> words, std::string_view suffix = {}) {
+    std::string out;
+    for (const auto word : words) {
+        if (!out.empty()) out += ", ";
+        out += word;
+        out += suffix;
+    }
+    return out;
+}
+
+/// Bits of the address (32 or 128), nullopt when it is none.
+std::optional<int> address_bits(std::string_view text) {
+    std::array<unsigned char, 16> bytes{};
+    const std::string copy(text);
+    if (inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1) return 32;
+    if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return 128;
+    return std::nullopt;
+}
+
+bool is_port(std::string_view text) {
+    const auto port = whole_number(text);
+    return port && *port >= 1 && *port <= 65535;
+}
+
+bool is_network(std::string_view text) {
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto close = text.find(']');
+        if (close == std::string_view::npos) return false;
+        port = text.substr(close + 1);
+        if (!port.empty() && (!port.starts_with(':') || !is_port(port.substr(1)))) return false;
+        text = text.substr(1, close - 1);
+    } else if (std::ranges::count(text, ':') == 1) {
+        const auto colon = text.find(':');
+        if (!is_port(text.substr(colon + 1))) return false;
+        text = text.substr(0, colon);
+    }
+    const auto slash = text.find('/');
+    const auto bits = address_bits(text.substr(0, slash));
+    if (!bits || slash == std::string_view::npos) return bits.has_value();
+    const auto prefix = whole_number(text.substr(slash + 1));
+    return prefix && *prefix >= 0 && *prefix <= *bits;
+}
+
+/// The part after `scheme://`, empty when the scheme is another one.
+std::string_view after_scheme(std::string_view url, std::string_view scheme) {
+    if (!url.starts_with(scheme) || !url.substr(scheme.size()).starts_with("://")) return {};
+    return url.substr(scheme.size() + 3);
+}
+
+bool is_clean(std::string_view text) {
+    return std::ranges::none_of(text, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+}
+
+bool is_origin(std::string_view text) {
+    auto rest = after_scheme(text, "https");
+    if (rest.empty()) rest = after_scheme(text, "http");
+    if (rest.empty() || !is_clean(rest) || rest.find_first_of("/?#@*,") != std::string_view::npos) return false;
+    const auto colon = rest.rfind(':');
+    if (colon == std::string_view::npos || rest.ends_with(']')) return true;
+    return colon > 0 && is_port(rest.substr(colon + 1));
+}
+
+Reader list_of(std::string value_class, std::string rule, bool (*accepts)(std::string_view)) {
+    return {std::move(value_class), std::move(rule), Visibility::open, [accepts](std::string_view text, Value& out) {
+                std::vector<std::string> items;
+                for (const auto part : text | std::views::split(',')) {
+                    const auto item = trim(std::string_view(part));
+                    if (item.empty()) continue;
+                    if (!accepts(item)) return false;
+                    items.emplace_back(item);
+                }
+                out = std::move(items);
+                return true;
+            }};
+}
+
+}  // namespace
+
+Reader integer(std::int64_t min, std::int64_t max) {
+    return {"integer", std::format("from {} to {}", min, max), Visibility::open, [min, max](std::string_view text, Value& out) {
+                const auto value = whole_number(trim(text));
+                if (!value || *value < min || *value > max) return false;
+                out = *value;
+                return true;
+            }};
+}
+
+Reader choice(std::initializer_list<std::string_view> choices) {
+    return {"choice", "one of " + joined(choices), Visibility::open, [all = std::vector(choices)](std::string_view text, Value& out) {
+                const auto found = std::ranges::find(all, trim(text));
+                if (found == all.end()) return false;
+                out = static_cast<std::int64_t>(found - all.begin());
+                return true;
+            }};
+}
+
+Reader word(std::initializer_list<std::string_view> choices) {
+    return {"choice", "one of " + joined(choices), Visibility::open, [all = std::vector(choices)](std::string_view text, Value& out) {
+                out = std::string(trim(text));
+                return std::ranges::contains(all, trim(text));
+            }};
+}
+
+Reader text(std::size_t min, std::size_t max) {
+    return {"text", std::format("{} to {} characters", min, max), Visibility::open, [min, max](std::string_view text, Value& out) {
+                const bool printable = std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+                out = std::string(text);
+                return printable && text.size() >= min && text.size() <= max;
+            }};
+}
+
+Reader path() {
+    return {"path", "", Visibility::open, [](std::string_view text, Value& out) {
+                out = std::string(text);
+                return !text.contains('\0');
+            }};
+}
+
+Reader ip_address() {
+    return {"address", "an IPv4 or IPv6 address, or localhost", Visibility::open, [](std::string_view text, Value& out) {
+                const auto host = trim(text) == "localhost" ? "127.0.0.1" : trim(text);
+                out = std::string(host);
+                return address_bits(host).has_value();
+            }};
+}
+
+Reader secret(std::size_t min_length) {
+    return {"secret", min_length > 1 ? std::format("at least {} characters", min_length) : "", Visibility::secret,
+            [min_length](std::string_view text, Value& out) {
+                out = std::string(text);
+                return text.size() >= min_length && is_clean(text);
+            }};
+}
+
+Reader url(std::initializer_list<std::string_view> schemes) {
+    return {"URL", "starts with " + joined(schemes, "://"), Visibility::url, [all = std::vector(schemes)](std::string_view text, Value& out) {
+                const auto is_mine = [&](std::string_view scheme) {
+                    const auto rest = after_scheme(text, scheme);
+                    return !rest.empty() && !rest.starts_with('/');
+                };
+                out = std::string(text.ends_with('/') ? text.substr(0, text.size() - 1) : text);
+                return is_clean(text) && std::ranges::any_of(all, is_mine);
+            }};
+}
+
+Reader postgres_url() {
+    return {"URL", "starts with postgresql://, postgres:// or postgresql+asyncpg://", Visibility::url, [](std::string_view text, Value& out) {
+                const auto end = text.find("://");
+                if (end == std::string_view::npos || !is_clean(text)) return false;
+                const auto scheme = text.substr(0, std::min(end, text.find('+')));
+                if (scheme != "postgresql" && scheme != "postgres") return false;
+                out = "postgresql" + std::string(text.substr(end));
+                return text.size() > end + 3;
+            }};
+}
+
+Reader origins() {
+    return list_of("list of origins", "comma-separated scheme://host[:port]; never *, because credentials are allowed", is_origin);
+}
+
+Reader networks() {
+    return list_of("list of networks", "comma-separated address[/bits][:port]; IPv6 with a port as [address/bits]:port", is_network);
+}
+
+std::string_view password_of(std::string_view url) {
+    const auto start = url.find("://");
+    if (start == std::string_view::npos) return {};
+    const auto authority = url.substr(start + 3, url.find_first_of("/?#", start + 3) - (start + 3));
+    const auto at = authority.rfind('@');
+    if (at == std::string_view::npos) return {};
+    const auto colon = authority.substr(0, at).find(':');
+    return colon == std::string_view::npos ? std::string_view{} : authority.substr(colon + 1, at - colon - 1);
+}
+
+std::string without_password(std::string_view url) {
+    const auto password = password_of(url);
+    if (password.empty()) return std::string(url);
+    const auto offset = static_cast<std::size_t>(password.data() - url.data());
+    return std::string(url.substr(0, offset)) + "***" + std::string(url.substr(offset + password.size()));
+}
+
+}  // namespace agentic::app

@@ -1,0 +1,19 @@
+#include <iterator>
+
+#include "api/v1/routes.hpp"
+
+namespace agentic::api {
+
+std::span<const Route> all_routes() {
+    static const auto all = [] {
+        v1::Routes routes;
+        for (auto* const part : {v1::health_routes}) {
+            auto rows = part();
+            routes.insert(routes.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+        }
+        return routes;
+    }();
+    return all;
+}
+
+}  // namespace agentic::api

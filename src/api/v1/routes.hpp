@@ -1,0 +1,13 @@
+#pragma once
+// One function per resource file; all_routes.cpp puts them together in the order of the documentation.
+#include <vector>
+
+#include "api/route.hpp"
+
+namespace agentic::api::v1 {
+
+using Routes = std::vector<Route>;
+
+Routes health_routes();
+
+}  // namespace agentic::api::v1

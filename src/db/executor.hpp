@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,7 +17,8 @@
 namespace agentic::db {
 
 /// A named statement from db/sql/*.sql. The build makes one constant per block in namespace `agentic::db::sql`; SQL text never stands in C++.
-/// Where the engines differ the block exists twice and the driver picks its own text.
+/// Where the engines differ the block exists twice and the driver picks its own text. The drivers keep prepared statements by its address, so a
+/// Statement must outlive the database.
 struct Statement {
     std::string_view name;
     std::string_view sqlite;
@@ -53,52 +55,73 @@ private:
 };
 using Params = std::vector<Value>;
 
-/// The rows of one statement: text of all cells in one buffer, so a page of rows costs a handful of allocations.
+using Columns = std::vector<std::string>;
+
+/// The rows of one statement: text of all cells in one buffer and column names shared with the prepared statement, so a page of rows costs a
+/// handful of allocations.
 class Rows {
 public:
     struct Cell {
         enum class Kind : std::uint8_t { null, integer, real, text };
+        struct Slice { std::uint32_t offset, size; };
         Kind kind = Kind::null;
         union {
             std::int64_t integer;
             double real;
-            struct { std::uint32_t offset, size; } text;
+            Slice text;
         };
         Cell() : integer(0) {}
     };
 
-    std::size_t size() const { return columns_.empty() ? 0 : cells_.size() / columns_.size(); }
+    std::size_t size() const { return columns_ && !columns_->empty() ? cells_.size() / columns_->size() : 0; }
     bool empty() const { return cells_.empty(); }
-    std::span<const std::string> columns() const { return columns_; }
+    std::span<const std::string> columns() const { return columns_ ? std::span(*columns_) : std::span<const std::string>(); }
     /// Column index by name, or nullopt.
     std::optional<std::size_t> column(std::string_view name) const;
 
     bool is_null(std::size_t row, std::size_t column) const { return cell(row, column).kind == Cell::Kind::null; }
     /// Typed reads convert between integer, real and text where nothing is lost, and throw std::logic_error where it would be: a bug in a query.
-    std::int64_t integer(std::size_t row, std::size_t column) const;
+    std::int64_t integer(std::size_t row, std::size_t column) const {
+        const Cell& c = cell(row, column);
+        return c.kind == Cell::Kind::integer ? c.integer : converted_integer(row, column);
+    }
     double real(std::size_t row, std::size_t column) const;
-    std::string_view text(std::size_t row, std::size_t column) const;
+    /// Points into this object. An integer or real cell is not text: bind it as a number.
+    std::string_view text(std::size_t row, std::size_t column) const {
+        const Cell& c = cell(row, column);
+        if (c.kind != Cell::Kind::text) wrong_kind(row, column, "text");
+        return {buffer_.data() + c.text.offset, c.text.size};
+    }
 
-    /// Rows changed by the statement, also when it returned none.
+    /// Rows changed by a writing statement, also when it returned none; 0 for a reading one.
     std::int64_t affected = 0;
 
     // For the drivers.
-    void set_columns(std::vector<std::string> columns) { columns_ = std::move(columns); }
+    void set_columns(std::shared_ptr<const Columns> columns) { columns_ = std::move(columns); }
+    /// Room for what this statement returned the last time.
+    void reserve(std::size_t cells, std::size_t text_bytes);
+    std::size_t cell_count() const { return cells_.size(); }
+    std::size_t text_bytes() const { return buffer_.size(); }
     void add_null() { cells_.emplace_back(); }
     void add_integer(std::int64_t value);
     void add_real(double value);
+    /// Throws std::length_error above kTextBytesMax: a query without a LIMIT.
     void add_text(std::string_view value);
 
-private:
-    const Cell& cell(std::size_t row, std::size_t column) const { return cells_[row * columns_.size() + column]; }
+    static constexpr std::size_t kTextBytesMax = 256u << 20;
 
-    std::vector<std::string> columns_;
+private:
+    const Cell& cell(std::size_t row, std::size_t column) const { return cells_[row * columns_->size() + column]; }
+    std::int64_t converted_integer(std::size_t row, std::size_t column) const;
+    [[noreturn]] void wrong_kind(std::size_t row, std::size_t column, std::string_view wanted) const;
+
+    std::shared_ptr<const Columns> columns_;
     std::vector<Cell> cells_;
     std::string buffer_;
 };
 
-/// One statement of an atomic batch. When `expected_rows` is set and the statement changed (or returned) another number, the whole batch is
-/// rolled back and fails with `otherwise`.
+/// One statement of an atomic batch. When `expected_rows` is set and the statement changed another number (a reading one: returned another
+/// number), the whole batch is rolled back and fails with `otherwise`.
 struct Step {
     const Statement& statement;
     Params params;

@@ -130,6 +130,16 @@ struct Step {
 };
 using Batch = std::vector<Step>;
 
+/// `batch_of(Step{...}, Step{...})`: moves the steps where a braced list would copy them. (GCC 14.2 also dies of an internal error on a braced
+/// list of steps inside a co_await expression.)
+template <class... S>
+Batch batch_of(S&&... steps) {
+    Batch batch;
+    batch.reserve(sizeof...(S));
+    (batch.push_back(std::forward<S>(steps)), ...);
+    return batch;
+}
+
 /// Whose rows a statement may touch. On PostgreSQL it becomes `SET LOCAL agentic.tenant_id` (or `agentic.scope = 'system'`) inside the same round
 /// trip; on SQLite the driver binds it for the tenant fence.
 class Scope {

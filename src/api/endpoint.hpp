@@ -4,6 +4,7 @@
 //     Task<Created<schemas::Agent>> agent_create(RequestContext& ctx, schemas::AgentCreate in);
 //     Task<schemas::AgentList> agent_list(RequestContext& ctx, Query<schemas::AgentListQuery> query);
 //     endpoint<agent_create>(Method::post, "/v1/agents", "agent_create", "Agents", "Create an agent", Policy::role(Role::member, "agents:write"))
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
 
@@ -50,21 +51,24 @@ template <class Out, class... In>
 struct Signature<Task<Out> (*)(RequestContext&, In...)> {
     using Output = Out;
     static constexpr bool is_raw = std::is_same_v<Out, http::Response>;
-    static const schema::Type* query() { return find<true>(); }
-    static const schema::Type* body() { return find<false>(); }
+    static const schema::Type* query() { return first({query_of<In>()...}); }
+    static const schema::Type* body() { return first({body_of<In>()...}); }
 
 private:
-    template <bool want_query>
-    static const schema::Type* find() {
-        const schema::Type* found = nullptr;
-        const auto look = [&]<class T>(std::type_identity<T>) {
-            if constexpr (IsQuery<T>::value == want_query) {
-                if constexpr (want_query) found = &schema::Codec<typename IsQuery<T>::Type>::type();
-                else found = &schema::Codec<T>::type();
-            }
-        };
-        (look(std::type_identity<In>{}), ...);
-        return found;
+    template <class T>
+    static const schema::Type* query_of() {
+        if constexpr (IsQuery<T>::value) return &schema::Codec<typename IsQuery<T>::Type>::type();
+        else return nullptr;
+    }
+    template <class T>
+    static const schema::Type* body_of() {
+        if constexpr (IsQuery<T>::value) return nullptr;
+        else return &schema::Codec<T>::type();
+    }
+    static const schema::Type* first(std::initializer_list<const schema::Type*> types) {
+        for (const auto* type : types)
+            if (type) return type;
+        return nullptr;
     }
 };
 
@@ -78,33 +82,29 @@ Result<T> read_input(RequestContext& ctx) {
     }
 }
 
-template <auto fn, class Out>
-Task<http::Response> finish(Task<Out> task) {
-    if constexpr (std::is_same_v<Out, http::Response>) {
-        co_return co_await std::move(task);
-    } else if constexpr (std::is_void_v<Out>) {
-        AGENTIC_CO_CHECK(co_await std::move(task));
-        co_return http::Response{.status = 204};
-    } else {
-        AGENTIC_CO_TRY(auto out, co_await std::move(task));
-        co_return OutTraits<Out>::respond(out);
-    }
+template <class Out>
+Result<http::Response> respond(Result<Out> result) {
+    if (!result) return std::unexpected(std::move(result).error());
+    if constexpr (std::is_void_v<Out>) return http::Response{.status = 204};
+    else if constexpr (std::is_same_v<Out, http::Response>) return *std::move(result);
+    else return OutTraits<Out>::respond(*result);
 }
 
+// One coroutine between the dispatcher and the endpoint, whatever it takes.
 template <auto fn, class Out>
 Task<http::Response> call(RequestContext& ctx, Task<Out> (*)(RequestContext&)) {
-    co_return co_await finish<fn>(fn(ctx));
+    co_return respond<Out>(co_await fn(ctx));
 }
 template <auto fn, class Out, class A>
 Task<http::Response> call(RequestContext& ctx, Task<Out> (*)(RequestContext&, A)) {
     AGENTIC_CO_TRY(auto a, read_input<A>(ctx));
-    co_return co_await finish<fn>(fn(ctx, std::move(a)));
+    co_return respond<Out>(co_await fn(ctx, std::move(a)));
 }
 template <auto fn, class Out, class A, class B>
 Task<http::Response> call(RequestContext& ctx, Task<Out> (*)(RequestContext&, A, B)) {
     AGENTIC_CO_TRY(auto a, read_input<A>(ctx));
     AGENTIC_CO_TRY(auto b, read_input<B>(ctx));
-    co_return co_await finish<fn>(fn(ctx, std::move(a), std::move(b)));
+    co_return respond<Out>(co_await fn(ctx, std::move(a), std::move(b)));
 }
 
 template <auto fn>
@@ -118,7 +118,7 @@ Route endpoint(http::Method method, std::string_view path, std::string_view oper
                std::vector<ResponseDoc> responses = {}) {
     using S = detail::Signature<decltype(fn)>;
     if constexpr (!S::is_raw) responses.insert(responses.begin(), detail::OutTraits<typename S::Output>::doc());
-    return {method, path, operation_id, tag, summary, policy, S::query(), S::body(), std::move(responses), &detail::handle<fn>};
+    return Route{method, path, operation_id, tag, summary, policy, S::query(), S::body(), std::move(responses), &detail::handle<fn>};
 }
 
 }  // namespace agentic::api

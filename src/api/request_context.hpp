@@ -5,6 +5,7 @@
 
 #include "core/context.hpp"
 #include "http/message.hpp"
+#include "schema/codec.hpp"
 
 namespace agentic::api {
 
@@ -21,6 +22,14 @@ struct RequestContext {
     /// A path parameter as an id. What is not a UUID cannot exist: the same `not_found` as a missing row of `what`.
     Result<Uuid> path_id(std::string_view name, std::string_view what) const;
     std::string_view path_text(std::string_view name) const;
+    /// For PATCH and DELETE of resources whose GET carries an ETag: `precondition_failed` when the client's If-Match does not list the tag of
+    /// `current`, which is what the GET would answer now. Serialises only when the client asks.
+    template <class T>
+    Result<void> require_match(const T& current) const {
+        if (request.headers.count("if-match") == 0) return {};
+        return require_match_json(schema::to_json(current));
+    }
+    Result<void> require_match_json(std::string_view current) const;
 };
 
 /// `unsupported_media_type` unless the body is declared as JSON (or is empty, with no declaration).

@@ -1,7 +1,10 @@
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "async/types.hpp"
@@ -59,6 +62,20 @@ struct Route {
     const schema::Type* body = nullptr;
     std::vector<ResponseDoc> responses;      // the success answers; errors follow from policy and inputs
     Task<http::Response> (*handle)(RequestContext&);
+    /// Until the answer, or the first byte of a stream. Then the endpoint is cancelled and the client gets `deadline_exceeded`.
+    std::chrono::milliseconds timeout{30'000};
+
+    /// `endpoint<agent_execute>(...).within(330s)`
+    Route within(std::chrono::milliseconds limit) && {
+        timeout = limit;
+        return std::move(*this);
+    }
+    /// More for OpenAPI than the summary says; Markdown.
+    std::string_view description{};
+    Route describe(std::string_view text) && {
+        description = text;
+        return std::move(*this);
+    }
 };
 
 /// Every route of the product, in documentation order.

@@ -1,0 +1,33 @@
+#pragma once
+#include <chrono>
+#include <span>
+
+#include "api/router.hpp"
+#include "api/services.hpp"
+#include "async/types.hpp"
+#include "core/context.hpp"
+#include "http/message.hpp"
+
+namespace agentic::api {
+
+struct RequestContext;
+
+/// Answers every request of the server: finds the route, authenticates, asks the policy, calls the endpoint within the route's time, and turns
+/// whatever went wrong into the error body. Thread-safe; a request stays on the I/O thread that brought it.
+class Dispatcher {
+public:
+    /// Everything must outlive the dispatcher. Throws std::logic_error on routes that contradict each other.
+    Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator);
+
+    /// Never throws, but for the cancellation of the caller.
+    Awaitable<http::Response> operator()(http::Request& request);
+
+private:
+    Task<http::Response> answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline);
+
+    Router router_;
+    Services& services_;
+    auth::Authenticator& authenticator_;
+};
+
+}  // namespace agentic::api

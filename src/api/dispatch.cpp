@@ -10,6 +10,7 @@
 #include <exception>
 #include <string>
 
+#include "api/access_log.hpp"
 #include "api/error_response.hpp"
 #include "api/etag.hpp"
 #include "api/request_context.hpp"
@@ -84,7 +85,7 @@ Task<http::Response> call(const Route& route, RequestContext& context) {
 Dispatcher::Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator)
     : router_(routes), services_(services), authenticator_(authenticator) {}
 
-Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline) {
+Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline, Uuid& tenant) {
     const Route& route = *match.route;
     auth::Authenticated who{{}, auth::Authenticator::anonymous_scope()};
     if (route.policy.kind() != Policy::Kind::open) {
@@ -95,6 +96,7 @@ Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& m
         } else {
             AGENTIC_CO_TRY(who, co_await authenticator_.authenticate(std::string(authorization), std::string(api_key)));
         }
+        tenant = who.tenant.tenant_id();
         if (const auto refused = route.policy.refuses(who.principal)) co_return refuse(*refused);
     }
     OpContext op{request.request_id, std::move(who.principal), who.tenant, services_.clock, deadline};
@@ -107,11 +109,17 @@ Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& m
 
 Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
     auto match = router_.find(request.method, request.path);
-    if (!match.route) co_return answer_without_route(request, match);
-    const auto deadline = services_.clock.steady() + match.route->timeout;
+    const auto started = services_.clock.steady();
+    if (!match.route) {
+        auto response = answer_without_route(request, match);
+        log_access(request, nullptr, response.status, {}, services_.clock.steady() - started);
+        co_return response;
+    }
+    const auto deadline = started + match.route->timeout;
+    Uuid tenant;
     Result<http::Response> result;
     try {
-        result = co_await answer(request, match, deadline);
+        result = co_await answer(request, match, deadline, tenant);
     } catch (const boost::system::system_error& error) {
         const bool cancelled = error.code() == asio::error::operation_aborted;
         if (cancelled && services_.clock.steady() < deadline) throw;  // the client is gone, or the server stops
@@ -124,6 +132,7 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
         result = error_response(result.error(), request);
     }
     if (result->headers.count("cache-control") == 0) result->headers.add("cache-control", "no-store");
+    log_access(request, match.route, result->status, tenant, services_.clock.steady() - started);
     co_return *std::move(result);
 }
 

@@ -23,7 +23,8 @@ public:
     Awaitable<http::Response> operator()(http::Request& request);
 
 private:
-    Task<http::Response> answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline);
+    /// `tenant` becomes the caller's, as soon as it is known: for the log.
+    Task<http::Response> answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline, Uuid& tenant);
 
     Router router_;
     Services& services_;

@@ -99,9 +99,8 @@ public:
     /// Newest first. Fails with `not_found` when the agent is missing.
     Task<Page<AgentVersionRow>> versions(TenantScope scope, Uuid id, PageRequest page);
 
-    /// Makes the agent what it was at `version`, as a new version by `editor`, and answers it. Fails with `not_found` (agent or version) and
-    /// `precondition_failed`, as remove does.
-    Task<AgentRow> restore(TenantScope scope, Uuid id, std::int64_t version, std::optional<std::int64_t> expected_version, Uuid editor, Timestamp now);
+    /// Makes the agent what it was at `version`, as a new version by `editor`, and answers it. Fails with `not_found` (agent or version).
+    Task<AgentRow> restore(TenantScope scope, Uuid id, std::int64_t version, Uuid editor, Timestamp now);
 
 private:
     Executor& db_;

@@ -29,11 +29,11 @@ WHERE v.tenant_id = $1 AND v.agent_id = $2 AND a.tenant_id = $1 AND a.deleted_at
 SELECT version FROM agent_versions WHERE tenant_id = $1 AND agent_id = $2 AND version = $3
 
 -- name: agent_version_restore :exec
--- The agent becomes what it was at version $3, as a new version; $4 is the version it is thought to have now, or null.
+-- The agent becomes what it was at version $3, as a new version.
 UPDATE agents SET (name, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
         timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata)
     = (SELECT v.name, v.description, v.model_provider, v.model_name, v.system_prompt, v.temperature, v.max_tokens, v.capabilities, v.tools,
             v.collection_ids, v.retrieval, v.timeout_seconds, v.max_iterations, v.memory_enabled, v.tags, v.config, v.extra_metadata
         FROM agent_versions v WHERE v.tenant_id = $1 AND v.agent_id = $2 AND v.version = $3),
-    version = version + 1, updated_at = $5
-WHERE tenant_id = $1 AND id = $2 AND (CAST($4 AS BIGINT) IS NULL OR version = $4) AND deleted_at IS NULL
+    version = version + 1, updated_at = $4
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL

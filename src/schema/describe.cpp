@@ -29,6 +29,10 @@ public:
     }
     void text(std::string_view key, std::string_view value) { append_json_string(name(key), value); }
     void raw(std::string_view key, std::string_view json) { name(key) += json; }
+    void splice(std::string_view members) {
+        if (out_.back() != '{') out_ += ',';
+        out_ += members;
+    }
     void count(std::string_view key, std::int64_t value) { append_integer(name(key), value); }
     void number(std::string_view key, double value, bool integral) {
         auto& out = name(key);
@@ -98,6 +102,7 @@ void describe_members(Members& out, const ValueType& type, const Constraints& ow
         return;
     }
     if (type.kind == Kind::json) {
+        if (!own.holds.empty()) return out.splice(own.holds);
         if (own.object_only) out.raw("type", nullable ? R"(["object","null"])" : R"("object")");
         return describe_constraints(out, type, own);
     }

@@ -39,6 +39,7 @@ struct Items { std::int64_t min, max; };             // of arrays, and members o
 /// A predicate on strings. `says` completes "must …"; `regex` and `format` are what JSON Schema readers are told, and may be empty.
 struct Pattern { std::string_view regex, says; bool (*matches)(std::string_view); std::string_view format = {}; };
 struct ObjectOnly {};                                // of JsonText: any object
+struct Holds { std::string_view members; };          // of JsonText in answers, from rows we wrote: the members of its JSON Schema. OpenAPI only
 struct WriteOnly {};                                 // secrets: OpenAPI only
 
 /// What a value must be, whoever holds it.
@@ -48,6 +49,7 @@ struct Constraints {
     Items items{0, std::numeric_limits<std::int64_t>::max()};
     Pattern pattern{};
     bool has_length = false, has_range = false, has_items = false, object_only = false;
+    std::string_view holds = {};
 };
 
 /// Everything the rules say of one field, folded at compile time.
@@ -75,6 +77,7 @@ consteval Example example(std::string_view json) { return {json}; }
 consteval Length length(std::int64_t min, std::int64_t max) { return {min, max}; }
 consteval Range range(double min, double max) { return {min, max}; }
 consteval Range at_least(double min) { return {min, std::numeric_limits<double>::infinity()}; }
+consteval Holds holds(std::string_view members) { return {members}; }
 consteval Items items(std::int64_t min, std::int64_t max) { return {min, max}; }
 
 namespace detail {
@@ -84,6 +87,7 @@ consteval void apply(Constraints& to, Range rule) { to.range = rule, to.has_rang
 consteval void apply(Constraints& to, Items rule) { to.items = rule, to.has_items = true; }
 consteval void apply(Constraints& to, Pattern rule) { to.pattern = rule; }
 consteval void apply(Constraints& to, ObjectOnly) { to.object_only = true; }
+consteval void apply(Constraints& to, Holds rule) { to.holds = rule.members; }
 
 template <class R>
 consteval void apply(FieldRules& to, R rule) { apply(to.own, rule); }

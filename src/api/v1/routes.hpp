@@ -8,6 +8,9 @@ namespace agentic::api::v1 {
 
 using Routes = std::vector<Route>;
 
+Routes agent_routes();
+Routes conversation_routes();
+Routes message_routes();
 Routes health_routes();
 
 }  // namespace agentic::api::v1

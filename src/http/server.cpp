@@ -162,6 +162,7 @@ Result<std::unique_ptr<Server>> Server::create(ServerSettings settings, async::I
     auto impl = std::make_unique<Impl>(pool, std::move(settings), files, clock, std::move(handler), std::move(cors), std::move(proxies));
     if (error = listen_on(impl->acceptor, endpoint); error)
         return fail(ErrorCode::unavailable, "Cannot listen on " + address.to_string() + " port " + std::to_string(endpoint.port()) + ": " + error.message());
+    if (!impl->shared.settings.upload_directory.empty()) remove_stale_uploads(impl->shared.settings.upload_directory);
     impl->port = impl->acceptor.local_endpoint().port();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -1,4 +1,4 @@
-// The reading half of a connection and its life cycle; session_answer.cpp has the writing half.
+// The life cycle of a connection and the reading of heads; session_body.cpp reads bodies, session_answer.cpp answers.
 #include "http/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,7 +15,6 @@ namespace {
 constexpr auto kToken = asio::as_tuple(asio::deferred);
 constexpr std::size_t kHeadBuffer = 4 << 10;
 constexpr std::size_t kBodyBuffer = 64 << 10;
-constexpr std::size_t kLargeBody = 16 << 10;
 constexpr std::uint64_t kLingerBytesMax = 1 << 20;
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::chrono::seconds kIdleBeforeParking{1};
@@ -48,7 +47,7 @@ Awaitable<void> Session::run() {
         while (co_await read_request()) {
             co_await answer();
             if (!keep_alive_) break;
-            if (slot_) slot_->clear_request();
+            end_request();
             const auto grace = worker_.settings().drain_idle_grace;
             enter(Phase::idle, worker_.draining() ? grace : worker_.settings().keep_alive_timeout);
         }
@@ -90,37 +89,6 @@ Awaitable<bool> Session::fill(std::size_t wanted) {
     }
 }
 
-Awaitable<bool> Session::read_body() {
-    const auto& settings = worker_.settings();
-    const auto& framing = slot_->head.framing();
-    auto& body = slot_->request.body;
-    if (framing.content_length > settings.body_limit_bytes)
-        co_return co_await refuse({413, ErrorCode::payload_too_large, "The body is too large"});
-    if (framing.expects_continue && slot_->in.empty() && !co_await write(Gather("HTTP/1.1 100 Continue\r\n\r\n"))) co_return false;
-    body.reserve(std::min<std::size_t>(framing.content_length, kBodyBuffer));
-    slot_->decoder.start(framing);
-    const std::size_t wanted = framing.chunked || framing.content_length > kLargeBody ? kBodyBuffer : kHeadBuffer;
-    Pace pace(std::chrono::steady_clock::now(), settings.body_idle_timeout, settings.body_rate_min_bytes_per_s);
-    while (true) {
-        auto rest = slot_->in.view();
-        const auto before = rest.size();
-        std::string_view piece;
-        auto step = slot_->decoder.next(rest, piece);
-        for (; step == BodyDecoder::Step::data; step = slot_->decoder.next(rest, piece)) {
-            if (body.size() + piece.size() > settings.body_limit_bytes)
-                co_return co_await refuse({413, ErrorCode::payload_too_large, "The body is too large"});
-            body.append(piece);
-        }
-        slot_->in.consume(before - rest.size());
-        if (step == BodyDecoder::Step::complete) co_return true;
-        if (step == BodyDecoder::Step::failed) co_return co_await refuse(slot_->decoder.failure());
-        pace.add(before);
-        phase_ = Phase::body;
-        deadline_ = pace.deadline(std::chrono::steady_clock::now());
-        if (!co_await fill(wanted)) co_return co_await reading_stopped();
-    }
-}
-
 // The client closed, or was too slow; only one that had begun a request is told.
 Awaitable<bool> Session::reading_stopped() {
     const bool began = phase_ == Phase::head || phase_ == Phase::body;
@@ -129,14 +97,19 @@ Awaitable<bool> Session::reading_stopped() {
 }
 
 Awaitable<bool> Session::refuse(ParseFailure failure) {
+    co_return co_await refuse(Error{.code = failure.code, .public_message = std::string(failure.message)}, failure.status);
+}
+
+Awaitable<bool> Session::refuse(Error error, int status) {
     worker_.shared().refused.fetch_add(1, std::memory_order_relaxed);
     timed_out_ = false;
     keep_alive_ = false;
     linger_ = true;
     if (!slot_) slot_ = worker_.take_slot();
     identify(slot_->request);
-    auto response = error_response({.code = failure.code, .public_message = std::string(failure.message)}, slot_->request.request_id, failure.status);
-    if (failure.status == 405) response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    auto response = error_response(error, slot_->request.request_id, status);
+    if (response.status == 405) response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    worker_.shared().cors.apply(slot_->request, response);
     co_await send(response);
     co_return false;
 }
@@ -165,7 +138,15 @@ Awaitable<void> Session::linger() {
     }
 }
 
+// Ends the request, not the connection: its memory is recycled, its files are removed where that may take time.
+void Session::end_request() {
+    if (!slot_) return;
+    if (slot_->uploads) (void)worker_.shared().files.submit([files = std::move(slot_->uploads)] {});   // refused or run, the closure dies and removes them
+    slot_->clear_request();
+}
+
 void Session::release_slot() {
+    end_request();
     if (slot_) worker_.give_back(std::move(slot_));
 }
 

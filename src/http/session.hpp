@@ -57,15 +57,19 @@ private:
     // Reading. False: the connection ends (what had to be said has been written).
     Awaitable<bool> read_request();
     Awaitable<bool> read_body();
+    Awaitable<bool> receive_body(FormReader* form, std::uint64_t limit);
+    Awaitable<Result<void>> store(FormReader& form, bool is_last);
     Awaitable<bool> fill(std::size_t wanted);
     Awaitable<bool> reading_stopped();
     Awaitable<bool> refuse(ParseFailure failure);
+    Awaitable<bool> refuse(Error error, int status = 0);
     Awaitable<void> refuse_overload();
     Awaitable<void> linger();
 
     // Answering.
     Awaitable<void> answer();
     Awaitable<Response> call_handler();
+    Awaitable<void> compress(Response& response);
     void identify(Request& request) const;
     Awaitable<bool> send(Response& response);
     Awaitable<bool> send_stream(Response& response, BodyFraming framing);
@@ -76,6 +80,7 @@ private:
 
     void enter(Phase phase, std::chrono::milliseconds timeout);
     void enter(Phase phase);
+    void end_request();
     void release_slot();
     void watch_for_hangup();
     void client_left();

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <exception>
 
+#include "async/offload.hpp"
 #include "core/encoding.hpp"
 #include "core/log.hpp"
 #include "core/random.hpp"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr auto kToken = asio::as_tuple(asio::deferred);
 constexpr std::chrono::milliseconds kReconnectAfterDrain{1000};
+constexpr std::size_t kCompressInlineMax = 128 << 10;   // half a millisecond
 
 bool is_acceptable_request_id(std::string_view id) {
     constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -92,6 +94,7 @@ Awaitable<Response> Session::call_handler() {
     try {
         auto response = co_await shared.handler(request);
         shared.cors.apply(request, response);
+        if (shared.settings.compress && is_compressible(response)) co_await compress(response);
         co_return response;
     } catch (const boost::system::system_error& e) {
         if (e.code() == asio::error::operation_aborted) throw;  // the client has gone, or the server stops
@@ -102,6 +105,14 @@ Awaitable<Response> Session::call_handler() {
     auto response = error_response({.code = ErrorCode::internal_error, .public_message = "Something went wrong on our side"}, request.request_id);
     shared.cors.apply(request, response);
     co_return response;
+}
+
+// Small bodies at once; large ones would hold up the other connections of this thread.
+Awaitable<void> Session::compress(Response& response) {
+    response.headers.add("Vary", "Accept-Encoding");
+    if (!accepts_gzip(slot_->request.headers.get("accept-encoding").value_or(""))) co_return;
+    if (response.body.size() <= kCompressInlineMax) co_return worker_.gzip().encode(response);
+    (void)co_await async::offload(worker_.shared().files, [&response] { Gzip().encode(response); });   // a full pool: sent as it is
 }
 
 Awaitable<bool> Session::send(Response& response) {

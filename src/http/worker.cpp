@@ -48,6 +48,7 @@ void RequestSlot::clear_request() {
     request.headers.clear();
     keep_small(request.body);
     request.form.clear();
+    uploads.reset();
     request.request_id.clear();
     request.https = false;
     keep_small(out);

@@ -11,7 +11,9 @@
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "http/body_decoder.hpp"
+#include "http/compress.hpp"
 #include "http/cors.hpp"
+#include "http/form_reader.hpp"
 #include "http/forwarded.hpp"
 #include "http/head_parser.hpp"
 #include "http/input_buffer.hpp"
@@ -47,6 +49,7 @@ struct RequestSlot {
     HeadParser head;
     BodyDecoder decoder;
     Request request;
+    std::unique_ptr<UploadedFiles> uploads;   // of the request; removed with it
     std::string out;
 
     void clear_request();
@@ -78,6 +81,7 @@ public:
     std::unique_ptr<RequestSlot> take_slot();
     void give_back(std::unique_ptr<RequestSlot> slot);
     std::chrono::milliseconds tick_interval() const { return tick_interval_; }
+    Gzip& gzip() { return gzip_; }
 
 private:
     using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
@@ -96,6 +100,7 @@ private:
     std::vector<std::shared_ptr<Session>> sessions_;      // a session knows its place, so leaving is O(1)
     std::vector<std::unique_ptr<RequestSlot>> free_slots_;
     std::atomic<std::size_t> connections_ = 0;
+    Gzip gzip_;
     std::int64_t date_second_ = -1;
     std::string date_;
 };

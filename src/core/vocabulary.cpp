@@ -2,6 +2,23 @@
 
 namespace agentic {
 
+std::string_view to_string(TenantStatus status) {
+    switch (status) {
+        case TenantStatus::active: return "active";
+        case TenantStatus::suspended: return "suspended";
+        case TenantStatus::deleted: return "deleted";
+    }
+    return "deleted";
+}
+
+std::string_view to_string(UserStatus status) {
+    switch (status) {
+        case UserStatus::active: return "active";
+        case UserStatus::suspended: return "suspended";
+    }
+    return "suspended";
+}
+
 std::string_view to_string(AgentStatus status) {
     switch (status) {
         case AgentStatus::active: return "active";

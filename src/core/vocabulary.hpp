@@ -5,12 +5,16 @@
 
 namespace agentic {
 
+enum class TenantStatus : std::uint8_t { active, suspended, deleted };
+enum class UserStatus : std::uint8_t { active, suspended };
 enum class AgentStatus : std::uint8_t { active, inactive, archived };
 enum class ConversationStatus : std::uint8_t { active, completed, archived };
 /// What a new message does while the conversation's agent is still answering.
 enum class OnBusy : std::uint8_t { reject, enqueue, interrupt };
 enum class MessageRole : std::uint8_t { user, assistant, tool, system };
 
+std::string_view to_string(TenantStatus status);
+std::string_view to_string(UserStatus status);
 std::string_view to_string(AgentStatus status);
 std::string_view to_string(ConversationStatus status);
 std::string_view to_string(OnBusy on_busy);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "core/tenant.hpp"
 #include "core/uuid.hpp"
 #include "schema/codec.hpp"
 
@@ -24,6 +25,13 @@ struct LoginRequest {
     std::optional<std::string> tenant;        // slug; needed only when the e-mail exists in several tenants with the same password
 };
 
+/// The form of the OAuth 2 password grant; its other fields are ignored.
+struct LoginForm {
+    std::string username;
+    std::string password;
+    std::optional<std::string> tenant;
+};
+
 struct RefreshRequest {
     std::optional<std::string> refresh_token; // absent: the HttpOnly cookie
 };
@@ -31,14 +39,14 @@ struct RefreshRequest {
 struct SessionUser {
     Uuid id;
     std::string email;
-    std::string role;
+    Role role = Role::viewer;
     Uuid tenant_id;
 };
 
 /// What login, register, refresh and accept-invite answer.
 struct Session {
     std::string access_token;
-    std::string refresh_token;
+    std::optional<std::string> refresh_token; // null when it went into the HttpOnly cookie
     std::string token_type = "bearer";
     std::int64_t expires_in = 0;              // seconds, of the access token
     SessionUser user;
@@ -46,6 +54,11 @@ struct Session {
 
 struct LogoutQuery {
     bool all = false;
+};
+
+struct ProfileUpdate {
+    std::optional<std::optional<std::string>> first_name;
+    std::optional<std::optional<std::string>> last_name;
 };
 
 struct PasswordChange {
@@ -65,6 +78,9 @@ struct AcceptInvite {
 namespace agentic::schema {
 extern template struct Codec<schemas::RegisterRequest>;
 extern template struct Codec<schemas::LoginRequest>;
+extern template struct Codec<schemas::LoginForm>;
+extern template struct Codec<schemas::SessionUser>;
+extern template struct Codec<schemas::ProfileUpdate>;
 extern template struct Codec<schemas::RefreshRequest>;
 extern template struct Codec<schemas::Session>;
 extern template struct Codec<schemas::LogoutQuery>;

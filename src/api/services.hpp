@@ -6,7 +6,12 @@ namespace agentic {
 
 class Clock;
 namespace db { class Executor; }
-namespace auth { class Authenticator; }
+namespace auth {
+class Authenticator;
+class AccountService;
+class PeopleService;
+class ApiKeyService;
+}  // namespace auth
 
 namespace api {
 
@@ -20,12 +25,20 @@ struct AgentDefaults {
     std::int64_t max_iterations = 10;
 };
 
+/// The services behind sign-in, users and API keys.
+struct AccountServices {
+    auth::AccountService& sign_in;
+    auth::PeopleService& people;
+    auth::ApiKeyService& api_keys;
+};
+
 /// What endpoints may use; owned by the application, alive as long as the server.
 struct Services {
     const Clock& clock;
     db::Executor& db;
     Readiness& readiness;
     AgentDefaults agent_defaults{};
+    const AccountServices* accounts = nullptr;  // null only in tests that call no route of accounts
 };
 
 }  // namespace api

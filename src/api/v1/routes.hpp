@@ -12,5 +12,9 @@ Routes agent_routes();
 Routes conversation_routes();
 Routes message_routes();
 Routes health_routes();
+Routes auth_routes();
+Routes user_routes();
+Routes api_key_routes();
+Routes tenant_routes();
 
 }  // namespace agentic::api::v1

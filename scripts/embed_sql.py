@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Turns db/sql/*.sql and db/migrations/*/*.sql into C++ constants: embed_sql.py SRC_DB OUT_DIR.
 
-A block starts with `-- name: agent_by_id :one` and may carry `@sqlite`, `@postgres` (the engine's own text) and
-`@cross_tenant(reason)`. Whether it writes is read from its first word.
+A block starts with `-- name: agent_by_id :one` and may carry the tags `@sqlite`, `@postgres` (the engine's own text), `@cross_tenant(reason)`
+(no tenant clause: runs with a SystemScope only) and `@with_deleted(reason)` (reads soft-deleted rows, too). Whether it writes is read from its text.
 """
 import hashlib
 import pathlib
 import re
 import sys
 
-HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @\w+(?:\([^)]*\))?)*)\s*$")
+HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @(?:sqlite|postgres|(?:cross_tenant|with_deleted)\([^)]+\)))*)\s*$")
+LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.I)
+WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.I)
 
 
 def blocks(path):
@@ -37,13 +39,14 @@ def statements(folder):
             if not text:
                 sys.exit(f"{block['at']}: empty block")
             engines = [e for e in ("sqlite", "postgres") if f"@{e}" in block["tags"]] or ["sqlite", "postgres"]
-            entry = found.setdefault(block["name"], {"cross_tenant": False, "writes": False})
+            entry = found.setdefault(block["name"], {"cross_tenant": False, "with_deleted": False, "writes": False})
             for engine in engines:
                 if engine in entry:
                     sys.exit(f"{block['at']}: {block['name']} is defined twice for {engine}")
                 entry[engine] = text
             entry["cross_tenant"] |= "@cross_tenant(" in block["tags"]
-            entry["writes"] |= bool(re.search(r"\b(INSERT|UPDATE|DELETE)\b", text))
+            entry["with_deleted"] |= "@with_deleted(" in block["tags"]
+            entry["writes"] |= bool(WRITES.search(LOCKS.sub("", text)))
     for name, entry in found.items():
         for engine in ("sqlite", "postgres"):
             if engine not in entry:
@@ -73,7 +76,8 @@ def main(source, out):
     body = note + '#include "db/sql.hpp"\n\nnamespace agentic::db::sql {\n\n'
     for name, entry in sorted(found.items()):
         body += (f'const Statement {name}{{.name = "{name}", .sqlite = {raw(entry["sqlite"])}, .postgres = {raw(entry["postgres"])}, '
-                 f'.writes = {str(entry["writes"]).lower()}, .cross_tenant = {str(entry["cross_tenant"]).lower()}}};\n')
+                 f'.writes = {str(entry["writes"]).lower()}, .cross_tenant = {str(entry["cross_tenant"]).lower()}, '
+                 f'.with_deleted = {str(entry["with_deleted"]).lower()}}};\n')
     body += "\nstd::span<const Statement* const> all() {\n    static const Statement* const list[] = {"
     body += ", ".join(f"&{name}" for name in sorted(found)) + (", " if found else "") + "nullptr};\n"
     body += f"    return {{list, {len(found)}}};\n}}\n\n}}  // namespace agentic::db::sql\n"

@@ -25,6 +25,7 @@ struct Statement {
     std::string_view postgres;
     bool writes = false;         // INSERT, UPDATE, DELETE: goes to SQLite's writer
     bool cross_tenant = false;   // tagged @cross_tenant(reason) in the file: only with a SystemScope
+    bool with_deleted = false;   // tagged @with_deleted(reason): may read soft-deleted rows (a conformance test holds the others to deleted_at)
 };
 
 /// One bound parameter. Ids travel as their 36-character text and times as microseconds, so both engines store the same bytes.

@@ -28,11 +28,8 @@ public:
     void SetUp() override {
         if (is_postgres()) AGENTIC_NEEDS_POSTGRES();
         if (is_postgres()) {
-            postgres::Options options;
-            options.pool_size = 4;
-            options.max_overflow = 2;
-            options.statement_timeout = std::chrono::milliseconds(500);
-            postgres_.emplace(notes_migrations(), options);
+            if (postgres_ == nullptr) postgres_ = make_server();
+            postgres_->raw().run("TRUNCATE notes, links");
         } else {
             sqlite::Options options;
             options.inline_reads = GetParam() == Backend::sqlite_inline;
@@ -41,13 +38,23 @@ public:
             sqlite_.emplace(notes_migrations(), options);
         }
     }
+    static void TearDownTestSuite() { postgres_.reset(); }
+
     Executor& db() { return is_postgres() ? static_cast<Executor&>(**postgres_) : static_cast<Executor&>(**sqlite_); }
     bool is_postgres() const { return GetParam() == Backend::postgres; }
     test::TestPostgres& server() { return *postgres_; }
 
 private:
+    static std::unique_ptr<test::TestPostgres> make_server() {
+        postgres::Options options;
+        options.pool_size = 4;
+        options.max_overflow = 2;
+        options.statement_timeout = std::chrono::milliseconds(500);
+        return std::make_unique<test::TestPostgres>(notes_migrations(), options);
+    }
+
     std::optional<test::TestDatabase> sqlite_;
-    std::optional<test::TestPostgres> postgres_;
+    static inline std::unique_ptr<test::TestPostgres> postgres_;  // one for the suite: making a database takes a second
 };
 
 #define AGENTIC_CONFORMANCE(suite)                                                                                                     \

@@ -61,10 +61,17 @@ struct Usage {
     std::int64_t cache_read_tokens = 0;
     std::int64_t cache_write_tokens = 0;
     std::int64_t reasoning_tokens = 0;
+    bool estimated = false;  // the provider reported none: counted by token_estimate.hpp
 };
 
-struct Citation { std::string passage_id, title, quote; };
+/// `passage_id` is a Passage's id, or "turn-N" (N counts messages from 1) when an earlier turn of the conversation was quoted.
+struct Citation {
+    std::string passage_id, title, quote;
 
+    bool operator==(const Citation&) const = default;
+};
+
+/// `pause`: the provider wants the same blocks back, as an assistant message, to go on.
 enum class StopReason : std::uint8_t { end_turn, max_tokens, stop_sequence, tool_use, pause, refusal, context_window, other };
 
 /// What a client hears while the model answers, in order.

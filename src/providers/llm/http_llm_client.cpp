@@ -1,0 +1,172 @@
+#include "providers/llm/http_llm_client.hpp"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <ctime>
+#include <format>
+
+#include "core/random.hpp"
+#include "providers/llm/sse_parser.hpp"
+
+namespace agentic::llm {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kMaxStreamBytes = 256ULL << 20;  // with its framing: far above any answer, far below an endless one
+constexpr std::size_t kMaxWholeBytes = 32 << 20;
+
+// Server-sent events, or the whole JSON body of a server that does not stream: no event can begin with a brace.
+class BodyReader {
+public:
+    explicit BodyReader(AnswerReader& reader) : reader_(reader), events_([&reader](std::string_view, std::string_view data) { reader.on_event(data); }) {}
+
+    bool feed(std::string_view piece) {
+        if (kind_ == Kind::unknown) {
+            const auto first = piece.find_first_not_of(" \t\r\n");
+            if (first == piece.npos) return true;
+            kind_ = piece[first] == '{' ? Kind::whole : Kind::events;
+        }
+        if (kind_ == Kind::events) return events_.feed(piece) && !reader_.failure();
+        whole_ += piece;
+        return whole_.size() <= kMaxWholeBytes;
+    }
+
+    void finish() {
+        if (kind_ == Kind::whole) reader_.on_whole(whole_);
+        else events_.finish();
+    }
+
+private:
+    enum class Kind : std::uint8_t { unknown, events, whole };
+    AnswerReader& reader_;
+    SseParser events_;
+    std::string whole_;
+    Kind kind_ = Kind::unknown;
+};
+
+milliseconds time_left(const Request& request) {
+    if (request.deadline == std::chrono::steady_clock::time_point{}) return std::chrono::minutes(10);
+    return std::chrono::ceil<milliseconds>(request.deadline - std::chrono::steady_clock::now());
+}
+
+std::optional<milliseconds> parse_http_date(std::string_view text, Timestamp now) {
+    std::tm parts{};
+    const std::string terminated(text);
+    const char* end = ::strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return milliseconds(static_cast<std::int64_t>(::timegm(&parts)) * 1000 - now.unix_ms());
+}
+
+std::optional<double> parse_number(std::string_view text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0 || value > 1e9) return std::nullopt;
+    return value;
+}
+
+Task<> pause(milliseconds time) {
+    const IoExecutor executor = co_await asio::this_coro::executor;
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> timer(executor, time);
+    boost::system::error_code error;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>{}, error));
+    if (error) co_return fail(ErrorCode::cancelled, "The call was cancelled");
+    co_return Result<void>();
+}
+
+double random_fraction() {
+    std::uint8_t bytes[4];
+    random_bytes(bytes);
+    return static_cast<double>(bytes[0] | bytes[1] << 8 | bytes[2] << 16) / (1 << 24);
+}
+
+std::string model_warning(const ModelInfo& model) {
+    return std::format("the model {} is not in the catalog; assuming a context of {} tokens, {} of output, and the prices of its family", model.id, model.context_window,
+                       model.max_output);
+}
+
+}  // namespace
+
+milliseconds backoff(const RetryPolicy& policy, int retry) {
+    const double wait = std::min<double>(static_cast<double>(policy.base.count()) * std::exp2(retry), static_cast<double>(policy.cap.count()));
+    return milliseconds(static_cast<std::int64_t>(wait * (1 - (policy.random ? policy.random() : random_fraction()) * 0.25)));
+}
+
+std::optional<milliseconds> requested_wait(const http::OutboundResponse& response, Timestamp now) {
+    if (const auto ms = parse_number(response.header("retry-after-ms"))) return milliseconds(static_cast<std::int64_t>(*ms));
+    const auto text = response.header("retry-after");
+    if (const auto seconds = parse_number(text)) return milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+    const auto date = parse_http_date(text, now);
+    return date && *date >= milliseconds(0) ? date : std::nullopt;
+}
+
+/// What one try leaves behind for the decision about another.
+struct HttpLlmClient::Attempt {
+    bool retryable = false;
+    std::optional<milliseconds> wait;
+};
+
+HttpLlmClient::HttpLlmClient(std::unique_ptr<const Protocol> protocol, http::OutboundClient& outbound, const ModelCatalog& catalog, const Clock& clock, RetryPolicy retries)
+    : protocol_(std::move(protocol)), outbound_(outbound), catalog_(catalog), clock_(clock), retries_(std::move(retries)) {}
+
+Task<Answer> HttpLlmClient::stream(Request request, DeltaSink sink) {
+    const auto model = catalog_.find(request.endpoint.provider, request.model);
+    auto wire = protocol_->write(request, model);
+    if (!model.known) wire.warnings.push_back(model_warning(model));
+    for (int retry = 0;; ++retry) {
+        Attempt attempt;
+        auto answer = co_await try_once(&request, &sink, &wire, &attempt);
+        if (answer || !attempt.retryable || retry == retries_.max_retries) co_return answer;
+        const auto wait = attempt.wait.value_or(backoff(retries_, retry));
+        if (wait > retries_.longest || wait >= time_left(request)) co_return answer;
+        AGENTIC_CO_CHECK(co_await pause(wait));
+    }
+}
+
+// Pointers, as the frame outlives the expression: they refer to the variables of stream(), which waits for this.
+Task<Answer> HttpLlmClient::try_once(const Request* request, const DeltaSink* sink, const WireRequest* wire, Attempt* attempt) {
+    const auto left = time_left(*request);
+    if (left <= milliseconds(0)) co_return fail(ErrorCode::deadline_exceeded, "The model provider did not answer in time");
+    const auto reader = protocol_->reader(*request, *sink);
+    BodyReader body(*reader);
+    bool readable = true;
+    http::OutboundRequest call{.url = wire->url, .headers = wire->headers, .secret_headers = wire->secret_headers, .body = wire->body};
+    call.total_timeout = left;
+    call.max_response_bytes = kMaxStreamBytes;
+    call.on_data = [&](std::string_view piece) { return readable = body.feed(piece); };
+    auto response = co_await outbound_.send(std::move(call));
+    if (!response && !reader->is_complete()) {  // else the answer was whole, and only its connection did not end well
+        const auto code = response.error().code;
+        attempt->retryable = code == ErrorCode::upstream_error && !reader->has_delivered();
+        co_return std::unexpected(std::move(response).error());
+    }
+    const std::string id(response ? response->header(protocol_->request_id_header()) : std::string_view());
+    if (response && (response->status < 200 || response->status >= 300)) {
+        auto failure = failure_of_status(*request, response->status, response->body);
+        const auto asked = response->header("x-should-retry");
+        attempt->retryable = asked == "true" || (asked != "false" && failure.retryable);
+        attempt->wait = requested_wait(*response, clock_.now());
+        if (attempt->wait) failure.error.retry_after_s = std::max<std::int64_t>(1, (attempt->wait->count() + 999) / 1000);
+        failure.error.internal_context += " (request " + id + ")";
+        co_return std::unexpected(std::move(failure.error));
+    }
+    if (response && readable) body.finish();
+    auto answer = reader->finish();
+    if (!answer) {
+        attempt->retryable = !reader->has_delivered() && reader->failure()->retryable;
+        answer.error().internal_context += " (request " + id + ")";
+        co_return answer;
+    }
+    answer->provider_request_id = id;
+    if (answer->model.empty()) answer->model = request->model;
+    answer->warnings.insert(answer->warnings.begin(), wire->warnings.begin(), wire->warnings.end());
+    co_return answer;
+}
+
+}  // namespace agentic::llm

@@ -1,0 +1,164 @@
+#include "providers/llm/sentences.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace agentic::llm {
+namespace {
+
+constexpr std::string_view kStopWords[] = {
+    "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "but", "by", "can", "could", "did", "do",
+    "does", "doing", "down", "each", "explain", "few", "for", "from", "further", "give", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if",
+    "in", "into", "is", "it", "its", "just", "me", "might", "more", "most", "must", "my", "no", "nor", "not", "now", "of", "off", "on", "once", "only", "or", "other", "our", "out",
+    "over", "own", "please", "same", "shall", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those",
+    "through", "to", "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with",
+    "would", "you", "your", "yours"};
+static_assert(std::ranges::is_sorted(kStopWords));
+
+constexpr std::string_view kAbbreviations[] = {"cf", "dr", "e.g", "etc", "fig", "i.e", "mr", "mrs", "ms", "no", "nr", "prof", "st", "vs"};
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_word_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+// True when the full stop at `dot` belongs to an abbreviation, an initial or a list number.
+bool is_inner_dot(std::string_view text, std::size_t dot) {
+    auto begin = dot;
+    while (begin > 0 && (is_word_byte(text[begin - 1]) || text[begin - 1] == '.')) --begin;
+    std::string word(text.substr(begin, dot - begin));
+    std::ranges::transform(word, word.begin(), lower);
+    if (word.size() == 1 && word[0] >= 'a' && word[0] <= 'z') return text[begin] != 'I';
+    const bool is_list_number = !word.empty() && word.size() <= 2 && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }) &&
+                                (begin == 0 || text[begin - 1] == '\n');
+    return is_list_number || std::ranges::find(kAbbreviations, word) != std::end(kAbbreviations);
+}
+
+// The length of the sentence end at `at` (a mark with the closing quotes after it), or 0.
+std::size_t end_at(std::string_view text, std::size_t at) {
+    const auto rest = text.substr(at);
+    for (const std::string_view wide : {"\u3002", "\uff01", "\uff1f"}) {
+        if (rest.starts_with(wide)) return wide.size();
+    }
+    if (rest.front() != '.' && rest.front() != '!' && rest.front() != '?') return 0;
+    std::size_t length = 1;
+    while (length < rest.size() && std::string_view(".!?\"')]").contains(rest[length])) ++length;
+    if (length < rest.size() && !is_space(rest[length])) return 0;
+    return rest.front() == '.' && length == 1 && is_inner_dot(text, at) ? 0 : length;
+}
+
+bool is_paragraph_break(std::string_view text, std::size_t newline) {
+    const auto next = text.find_first_not_of(" \t\r", newline + 1);
+    if (next == text.npos || text[next] == '\n') return true;
+    if (std::string_view("-*#|>\xe2").contains(text[next])) return true;  // a list item or a heading follows
+    const auto line_begin = text.rfind('\n', newline == 0 ? 0 : newline - 1);
+    const auto line = trim(text.substr(line_begin == text.npos ? 0 : line_begin, newline - (line_begin == text.npos ? 0 : line_begin)));
+    return line.size() < 60 || std::string_view("#-*|").contains(line.front());  // too short to be wrapped prose
+}
+
+// Plurals, -ed and -ing; enough to let "prices" meet "price" and "opened" meet "open".
+std::string stem(std::string word) {
+    const auto ends = [&](std::string_view suffix) { return word.size() > suffix.size() + 2 && word.ends_with(suffix); };
+    if (ends("'s")) word.resize(word.size() - 2);
+    if (ends("ies")) return word.replace(word.size() - 3, 3, "y");
+    if (ends("sses") || ends("shes") || ends("ches") || ends("xes")) word.resize(word.size() - 2);
+    else if (ends("s") && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")) word.resize(word.size() - 1);
+    if (ends("ing") && word.size() > 6) word.resize(word.size() - 3);
+    else if (ends("ed") && word.size() > 4) word.resize(word.size() - 2);
+    if (word.size() > 4 && word.ends_with('e')) word.resize(word.size() - 1);
+    return word;
+}
+
+}  // namespace
+
+std::vector<std::string_view> split_sentences(std::string_view text) {
+    std::vector<std::string_view> out;
+    std::size_t begin = 0;
+    const auto cut = [&](std::size_t end) {
+        if (const auto sentence = trim(text.substr(begin, end - begin)); !sentence.empty()) out.push_back(sentence);
+        begin = end;
+    };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (const auto length = end_at(text, at)) {
+            at += length - 1;
+            cut(at + 1);
+        } else if (text[at] == '\n' && is_paragraph_break(text, at)) {
+            cut(at);
+        }
+    }
+    cut(text.size());
+    return out;
+}
+
+std::vector<std::string> content_words(std::string_view text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        if (!is_word_byte(text[at])) {
+            ++at;
+            continue;
+        }
+        auto end = at;
+        while (end < text.size() && (is_word_byte(text[end]) || (text[end] == '\'' && end + 1 < text.size() && is_word_byte(text[end + 1])))) ++end;
+        std::string word(text.substr(at, end - at));
+        at = end;
+        std::ranges::transform(word, word.begin(), lower);
+        if (!std::ranges::binary_search(kStopWords, std::string_view(word))) out.push_back(stem(std::move(word)));
+    }
+    return out;
+}
+
+SentenceRanking::SentenceRanking(const std::vector<std::string_view>& sentences) {
+    std::size_t total = 0;
+    for (const auto sentence : sentences) {
+        auto& counts = counts_.emplace_back();
+        const auto words = content_words(sentence);
+        for (const auto& word : words) ++counts[word];
+        for (const auto& [word, count] : counts) ++sentences_with_[word];
+        lengths_.push_back(words.size());
+        total += words.size();
+    }
+    if (total > 0) average_length_ = static_cast<double>(total) / static_cast<double>(sentences.size());
+}
+
+double SentenceRanking::rarity(const std::string& word) const {
+    const auto found = sentences_with_.find(word);
+    const double with = found == sentences_with_.end() ? 0 : static_cast<double>(found->second);
+    const double all = static_cast<double>(counts_.size()) + 10;  // as if among ten more: else one missing word outweighs everything in a short text
+    return std::log(1 + (all - with + 0.5) / (with + 0.5));
+}
+
+std::vector<SentenceRanking::Score> SentenceRanking::score(const std::map<std::string, double>& weights) const {
+    constexpr double kSaturation = 1.2, kLengthShare = 0.4;  // sentences differ in length less meaningfully than documents do
+    std::vector<Score> out(counts_.size());
+    double all = 0;
+    for (const auto& [word, weight] : weights) all += weight * rarity(word);
+    for (const auto& [word, weight] : weights) {
+        const double worth = weight * rarity(word);
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            const auto found = counts_[i].find(word);
+            if (found == counts_[i].end()) continue;
+            const double norm = kSaturation * (1 - kLengthShare + kLengthShare * static_cast<double>(lengths_[i]) / average_length_);
+            out[i].value += worth * found->second * (kSaturation + 1) / (found->second + norm);
+            out[i].coverage += worth / all;
+        }
+    }
+    return out;
+}
+
+std::string_view best_sentence(std::string_view text, std::string_view question) {
+    const auto sentences = split_sentences(text);
+    if (sentences.empty()) return {};
+    std::map<std::string, double> weights;
+    for (auto& word : content_words(question)) weights[std::move(word)] = 1;
+    const auto scores = SentenceRanking(sentences).score(weights);
+    const auto best = std::ranges::max_element(scores, {}, &SentenceRanking::Score::value);
+    return sentences[static_cast<std::size_t>(best - scores.begin())];
+}
+
+}  // namespace agentic::llm

@@ -39,3 +39,16 @@ function(agentic_embed_sql name)
   target_include_directories(agentic_${name} PUBLIC ${out})
   add_dependencies(agentic_${name} agentic_sql)
 endfunction()
+
+# agentic_embed_assets(LIB): src/api/web and the fetched parts of Swagger UI, gzipped, as a table (api/assets.hpp).
+function(agentic_embed_assets name)
+  file(GLOB inputs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/api/web/*)
+  set(out ${CMAKE_BINARY_DIR}/generated/api/assets_data.cpp)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND bash -c "set -e; fetched=$(\"$1/scripts/fetch_assets.sh\"); exec python3 \"$1/scripts/embed_assets.py\" \"$2\" \"$1/src/api/web\" \"$fetched\""
+            embed ${CMAKE_SOURCE_DIR} ${out}
+    DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/scripts/embed_assets.py ${CMAKE_SOURCE_DIR}/scripts/fetch_assets.sh
+    COMMENT "Embedding the pages and Swagger UI" VERBATIM)
+  target_sources(agentic_${name} PRIVATE ${out})
+endfunction()

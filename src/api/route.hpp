@@ -48,6 +48,14 @@ struct ResponseDoc {
     const schema::Type* type = nullptr;      // nullptr: no JSON body
     std::string_view description;
     std::string_view content_type = "application/json";
+    std::string_view json_schema = {};       // of a body that has no wire type
+};
+
+/// A body that an endpoint reads by itself: a form, or an upload.
+struct RequestDoc {
+    std::string_view content_type;           // "multipart/form-data"
+    const schema::Type* type = nullptr;
+    std::string_view json_schema = {};       // when there is no wire type
 };
 
 /// One row of the route table: the router, OpenAPI, the policy matrix test and the portal's client all derive from it.
@@ -65,15 +73,20 @@ struct Route {
     /// Until the answer, or the first byte of a stream. Then the endpoint is cancelled and the client gets `deadline_exceeded`.
     std::chrono::milliseconds timeout{30'000};
 
-    /// `endpoint<agent_execute>(...).within(330s)`
+    std::string_view description{};          // more for OpenAPI than the summary says; Markdown
+    std::vector<RequestDoc> also_accepts{};  // besides `body`
+
+    /// `endpoint<agent_execute>(...).within(330s)`, and so on.
     Route within(std::chrono::milliseconds limit) && {
         timeout = limit;
         return std::move(*this);
     }
-    /// More for OpenAPI than the summary says; Markdown.
-    std::string_view description{};
     Route describe(std::string_view text) && {
         description = text;
+        return std::move(*this);
+    }
+    Route accepts(RequestDoc doc) && {
+        also_accepts.push_back(doc);
         return std::move(*this);
     }
 };

@@ -4,6 +4,7 @@
 
 #include "core/encoding.hpp"
 #include "core/json_text.hpp"
+#include "schema/json_object.hpp"
 #include "schema/scalars.hpp"
 
 namespace agentic::schema {
@@ -13,36 +14,12 @@ namespace {
 constexpr auto kUnbounded = std::numeric_limits<std::int64_t>::max();
 using Direction = Type::Direction;
 
-// Writes members of one JSON object.
-class Members {
-public:
-    explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-    ~Members() { out_ += '}'; }
-    Members(const Members&) = delete;
-    Members& operator=(const Members&) = delete;
-
-    std::string& name(std::string_view key) {
-        if (out_.back() != '{') out_ += ',';
-        append_json_string(out_, key);
-        out_ += ':';
-        return out_;
-    }
-    void text(std::string_view key, std::string_view value) { append_json_string(name(key), value); }
-    void raw(std::string_view key, std::string_view json) { name(key) += json; }
-    void splice(std::string_view members) {
-        if (out_.back() != '{') out_ += ',';
-        out_ += members;
-    }
-    void count(std::string_view key, std::int64_t value) { append_integer(name(key), value); }
-    void number(std::string_view key, double value, bool integral) {
-        auto& out = name(key);
-        append_number(out, value);
-        if (integral && out.ends_with(".0")) out.resize(out.size() - 2);
-    }
-
-private:
-    std::string& out_;
-};
+// Bounds of integers are written as integers.
+void add_bound(JsonObject& out, std::string_view key, double value, bool integral) {
+    auto& text = out.name(key);
+    append_number(text, value);
+    if (integral && text.ends_with(".0")) text.resize(text.size() - 2);
+}
 
 std::string_view json_type(Kind kind) {
     switch (kind) {
@@ -56,7 +33,7 @@ std::string_view json_type(Kind kind) {
     }
 }
 
-void describe_enum(Members& out, const ValueType& type, bool nullable) {
+void describe_enum(JsonObject& out, const ValueType& type, bool nullable) {
     auto& text = out.name("enum");
     text += '[';
     for (const auto name : type.names) {
@@ -67,20 +44,20 @@ void describe_enum(Members& out, const ValueType& type, bool nullable) {
     text.back() = ']';
 }
 
-void describe_constraints(Members& out, const ValueType& type, const Constraints& rules) {
+void describe_constraints(JsonObject& out, const ValueType& type, const Constraints& rules) {
     if (rules.length.min > 0) out.count("minLength", rules.length.min);
     if (rules.length.max != kUnbounded) out.count("maxLength", rules.length.max);
     if (!rules.pattern.format.empty()) out.text("format", rules.pattern.format);
     if (!rules.pattern.regex.empty()) out.text("pattern", rules.pattern.regex);
     const bool integral = type.kind == Kind::int32 || type.kind == Kind::int64;
-    if (!std::isinf(rules.range.min)) out.number("minimum", rules.range.min, integral);
-    if (!std::isinf(rules.range.max)) out.number("maximum", rules.range.max, integral);
+    if (!std::isinf(rules.range.min)) add_bound(out, "minimum", rules.range.min, integral);
+    if (!std::isinf(rules.range.max)) add_bound(out, "maximum", rules.range.max, integral);
     const bool members = type.kind == Kind::json;
     if (rules.items.min > 0) out.count(members ? "minProperties" : "minItems", rules.items.min);
     if (rules.items.max != kUnbounded) out.count(members ? "maxProperties" : "maxItems", rules.items.max);
 }
 
-void describe_format(Members& out, const ValueType& type) {
+void describe_format(JsonObject& out, const ValueType& type) {
     switch (type.kind) {
         case Kind::int32: return out.text("format", "int32");
         case Kind::int64: return out.text("format", "int64");
@@ -94,7 +71,7 @@ void describe_format(Members& out, const ValueType& type) {
 void describe_value(std::string& out, const ValueType& type, const Constraints& own, const Constraints& each, bool nullable);
 
 // The members that say what values are allowed; describe_field adds its own to the same object.
-void describe_members(Members& out, const ValueType& type, const Constraints& own, const Constraints& each, bool nullable) {
+void describe_members(JsonObject& out, const ValueType& type, const Constraints& own, const Constraints& each, bool nullable) {
     if (type.kind == Kind::object) {
         const auto ref = "\"#/components/schemas/" + std::string(type.object().name) + '"';
         if (nullable) out.raw("anyOf", "[{\"$ref\":" + ref + "},{\"type\":\"null\"}]");
@@ -115,7 +92,7 @@ void describe_members(Members& out, const ValueType& type, const Constraints& ow
 }
 
 void describe_value(std::string& out, const ValueType& type, const Constraints& own, const Constraints& each, bool nullable) {
-    Members members(out);
+    JsonObject members(out);
     describe_members(members, type, own, each, nullable);
 }
 
@@ -131,7 +108,7 @@ bool is_required(const FieldInfo& field, Direction direction) {
 }
 
 void describe_field(std::string& out, const StructInfo& info, const FieldInfo& field, bool nullable, Direction direction) {
-    Members members(out);
+    JsonObject members(out);
     describe_members(members, bare(*field.type), field.rules.own, field.rules.each, nullable);
     if (!field.rules.description.empty()) members.text("description", field.rules.description);
     if (field.rules.defaulted && direction == Direction::input) write_value(*field.type, field.in(info.defaults), members.name("default"));
@@ -148,11 +125,11 @@ const ValueType& bare(const ValueType& type) { return type.kind == Kind::optiona
 using namespace detail;
 
 void Type::describe(std::string& json_schema, Direction direction) const {
-    Members object(json_schema);
+    JsonObject object(json_schema);
     object.raw("type", "\"object\"");
     if (!info->doc.empty()) object.text("description", info->doc);
     {
-        Members properties(object.name("properties"));
+        JsonObject properties(object.name("properties"));
         for (const auto& field : info->fields) describe_field(properties.name(field.name), *info, field, is_nullable(field, direction), direction);
     }
     std::string required;

@@ -16,5 +16,6 @@ Routes auth_routes();
 Routes user_routes();
 Routes api_key_routes();
 Routes tenant_routes();
+Routes meta_routes();
 
 }  // namespace agentic::api::v1

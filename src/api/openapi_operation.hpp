@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/route.hpp"
+
+namespace agentic::api {
+
+/// Appends the operation object of one route.
+void add_operation(std::string& path_item, const Route& route);
+
+/// "get", "delete": how a path item names the method.
+std::string_view method_key(http::Method method);
+
+/// The statuses of the `Error` answers that a route can give, from its policy and inputs, in order.
+std::vector<int> failures_of(const Route& route);
+
+}  // namespace agentic::api

@@ -11,8 +11,8 @@
 namespace agentic::app {
 
 enum class Environment : std::uint8_t { development, staging, production };
+enum class Registration : std::uint8_t { open, closed, first };
 enum class LogFormat : std::uint8_t { automatic, json, text };
-enum class Registration : std::uint8_t { open, closed };
 
 /// What the operator set, one struct per concern. Names, rules and defaults stand in one place: settings.cpp.
 struct GeneralConfig {
@@ -26,6 +26,7 @@ struct ServerConfig {
     std::uint16_t port = 0;
     unsigned threads = 0;  // 0: one per core
     std::vector<std::string> allowed_origins;
+    std::vector<std::string> trusted_proxies;
     std::chrono::seconds drain_delay{};
     std::chrono::seconds shutdown_timeout{};
     std::uint64_t max_body_bytes = 0;
@@ -42,6 +43,7 @@ struct SecurityConfig {
     std::chrono::minutes access_token_lifetime{};
     std::chrono::days refresh_token_lifetime{};
     Registration registration{};
+    Secret setup_token;
 };
 
 struct DatabaseConfig {

@@ -50,23 +50,23 @@ bool is_port(std::string_view text) {
 }
 
 bool is_network(std::string_view text) {
-    std::string_view port;
-    if (text.starts_with('[')) {
-        const auto close = text.find(']');
-        if (close == std::string_view::npos) return false;
-        port = text.substr(close + 1);
-        if (!port.empty() && (!port.starts_with(':') || !is_port(port.substr(1)))) return false;
-        text = text.substr(1, close - 1);
-    } else if (std::ranges::count(text, ':') == 1) {
-        const auto colon = text.find(':');
-        if (!is_port(text.substr(colon + 1))) return false;
-        text = text.substr(0, colon);
-    }
     const auto slash = text.find('/');
     const auto bits = address_bits(text.substr(0, slash));
     if (!bits || slash == std::string_view::npos) return bits.has_value();
     const auto prefix = whole_number(text.substr(slash + 1));
     return prefix && *prefix >= 0 && *prefix <= *bits;
+}
+
+bool is_network_and_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const auto close = text.find(']');
+        if (close == std::string_view::npos) return false;
+        const auto port = text.substr(close + 1);
+        return is_network(text.substr(1, close - 1)) && (port.empty() || (port.starts_with(':') && is_port(port.substr(1))));
+    }
+    if (std::ranges::count(text, ':') != 1) return is_network(text);
+    const auto colon = text.find(':');
+    return is_network(text.substr(0, colon)) && is_port(text.substr(colon + 1));
 }
 
 /// The part after `scheme://`, empty when the scheme is another one.
@@ -186,8 +186,9 @@ Reader origins() {
     return list_of("list of origins", "comma-separated scheme://host[:port]; never *, because credentials are allowed", is_origin);
 }
 
-Reader networks() {
-    return list_of("list of networks", "comma-separated address[/bits][:port]; IPv6 with a port as [address/bits]:port", is_network);
+Reader networks(Ports ports) {
+    if (ports == Ports::refused) return list_of("list of networks", "comma-separated address[/bits]", is_network);
+    return list_of("list of networks", "comma-separated address[/bits][:port]; IPv6 with a port as [address/bits]:port", is_network_and_port);
 }
 
 std::string_view password_of(std::string_view url) {

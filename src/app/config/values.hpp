@@ -39,8 +39,9 @@ Reader url(std::initializer_list<std::string_view> schemes);
 Reader postgres_url();
 /// A comma-separated list of `scheme://host[:port]`; `*` is refused, because credentials are always allowed.
 Reader origins();
-/// A comma-separated list of `address[/bits][:port]`, IPv6 with a port in brackets.
-Reader networks();
+enum class Ports : std::uint8_t { refused, allowed };
+/// A comma-separated list of `address[/bits]`, with `:port` where allowed: IPv6 then stands in brackets.
+Reader networks(Ports ports);
 
 /// The text with the password of a URL replaced by `***`.
 std::string without_password(std::string_view url);

@@ -1,0 +1,90 @@
+#include "app/application.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <format>
+#include <fstream>
+#include <thread>
+
+#include "app/database.hpp"
+#include "app/parts.hpp"
+#include "app/service_manager.hpp"
+#include "app/signals.hpp"
+#include "core/log.hpp"
+
+namespace agentic::app {
+namespace {
+
+/// Whole or not at all: whoever waits for the file must not read half a number.
+void write_port_file(const std::string& path, std::uint16_t port) {
+    const auto temporary = path + ".new";
+    std::ofstream(temporary) << port << '\n';
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) log::warning("port_file_failed", "The port file cannot be written", {{"path", path}});
+}
+
+}  // namespace
+
+Application::Application(Config config, ServeOptions options, std::unique_ptr<db::Executor> db, auth::AccessTokens tokens)
+    : started_(options.started),
+      config_(std::move(config)),
+      options_(std::move(options)),
+      io_("io", io_threads(config_.server)),
+      files_("files", 1, 1024),
+      db_(std::move(db)),
+      readiness_(*db_),
+      passwords_({}),
+      tokens_(std::move(tokens)),
+      principals_(clock_),
+      throttle_({}, clock_),
+      sign_in_(*db_, passwords_, tokens_, principals_, throttle_, account_config(config_.security)),
+      people_(*db_, passwords_, principals_),
+      api_keys_(*db_, principals_),
+      authenticator_(*db_, tokens_, principals_, clock_),
+      accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
+      services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_},
+      dispatcher_(api::all_routes(), services_, authenticator_) {}
+
+Result<std::unique_ptr<Application>> Application::create(Config config, ServeOptions options) {
+    const bool may_migrate = options.migrate || engine_of(config) == db::Executor::Engine::sqlite;
+    AGENTIC_TRY(const int applied, prepare_schema(config, SystemClock(), may_migrate ? WhenBehind::apply : WhenBehind::refuse));
+    if (applied > 0) log::info("migrated", std::format("Applied {} migrations", applied), {{"database", database_name(config)}});
+    AGENTIC_TRY(auto db, open_database(config, io_threads(config.server)));
+    AGENTIC_TRY(auto tokens, auth::AccessTokens::create({.secret = config.security.jwt_secret, .lifetime = config.security.access_token_lifetime}));
+    std::unique_ptr<Application> application(new Application(std::move(config), std::move(options), std::move(db), std::move(tokens)));
+    AGENTIC_CHECK(application->listen());
+    return application;
+}
+
+Result<void> Application::listen() {
+    io_.start();
+    AGENTIC_TRY(server_, http::Server::create(server_settings(config_.server), io_, files_, clock_, [this](http::Request& request) { return dispatcher_(request); }));
+    return {};
+}
+
+void Application::announce() const {
+    const auto host = config_.server.host.contains(':') ? "[" + config_.server.host + "]" : config_.server.host;
+    const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_);
+    log::info("ready", std::format("Listening on http://{}:{}", host, server_->port()),
+              {{"version", AGENTIC_VERSION}, {"database", database_name(config_)}, {"model_provider", services_.agent_defaults.model_provider}, {"io_threads", io_.size()}, {"start_ms", took.count()}});
+    if (!options_.port_file.empty()) write_port_file(options_.port_file, server_->port());
+    notify_service_manager("READY=1");
+}
+
+void Application::run() {
+    server_->start();
+    readiness_.enter(api::Readiness::Phase::serving);
+    announce();
+    const auto* const signal = wait_for_stop();
+    log::info("stopping", "Finishing what is in flight", {{"signal", signal}});
+    drain();
+    log::info("stopped", "All requests are answered");
+}
+
+void Application::drain() {
+    notify_service_manager("STOPPING=1");
+    readiness_.enter(api::Readiness::Phase::draining);
+    std::this_thread::sleep_for(config_.server.drain_delay);
+    server_->drain(config_.server.shutdown_timeout);
+}
+
+}  // namespace agentic::app

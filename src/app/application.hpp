@@ -1,0 +1,70 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "api/dispatch.hpp"
+#include "api/services.hpp"
+#include "api/v1/health.hpp"
+#include "app/config/config.hpp"
+#include "async/io_pool.hpp"
+#include "async/work_pool.hpp"
+#include "core/clock.hpp"
+#include "db/executor.hpp"
+#include "http/server.hpp"
+#include "services/accounts.hpp"
+#include "services/accounts_api_keys.hpp"
+#include "services/accounts_people.hpp"
+#include "services/authenticator_tokens.hpp"
+
+namespace agentic::app {
+
+/// What `agentic serve` is told besides the configuration.
+struct ServeOptions {
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    bool migrate = false;     // also change the schema of a PostgreSQL database
+    std::string port_file;    // written once the server is ready: the port, for whoever asked for port 0
+};
+
+/// The composition root: owns every part of the server and is the only place that knows them all. Members stand in the order of their
+/// dependencies; destructors run backwards, so that each part outlives those that use it.
+class Application {
+public:
+    /// Opens the database and binds the port; nothing is served yet. Fails with what an operator can act on.
+    static Result<std::unique_ptr<Application>> create(Config config, ServeOptions options);
+
+    /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once. Call once, on the main thread, with
+    /// those signals blocked in every thread.
+    void run();
+
+private:
+    Application(Config config, ServeOptions options, std::unique_ptr<db::Executor> db, auth::AccessTokens tokens);
+    Result<void> listen();
+    void announce() const;
+    void drain();
+
+    const std::chrono::steady_clock::time_point started_;
+    const Config config_;
+    const ServeOptions options_;
+    SystemClock clock_;                           // the one source of time
+    async::IoPool io_;                            // the I/O threads, shared by server, database and outbound client
+    async::WorkPool files_;                       // uploads and compression: what would block an I/O thread
+    std::unique_ptr<db::Executor> db_;            // SQLite or PostgreSQL: nobody behind this line knows which
+    api::Readiness readiness_;                    // what the probes answer
+
+    auth::PasswordHasher passwords_;              // its own pool: a flood of sign-ins cannot starve anything else
+    auth::AccessTokens tokens_;                   // signs and checks what login hands out
+    auth::PrincipalCache principals_;             // who asked a moment ago, so that a request need not ask the database
+    auth::LoginThrottle throttle_;                // counts failed sign-ins
+    auth::AccountService sign_in_;
+    auth::PeopleService people_;
+    auth::ApiKeyService api_keys_;
+    auth::TokenAuthenticator authenticator_;      // the only maker of tenant scopes for requests
+
+    api::AccountServices accounts_;               // the four above, as endpoints see them
+    api::Services services_;                      // all that endpoints may use
+    api::Dispatcher dispatcher_;                  // request in, response out
+    std::unique_ptr<http::Server> server_;        // last: no request may outlive what it uses
+};
+
+}  // namespace agentic::app

@@ -5,6 +5,7 @@
 #include <memory>
 #include <print>
 
+#include "app/application.hpp"
 #include "app/cli/commands.hpp"
 
 namespace agentic::app {
@@ -22,6 +23,8 @@ public:
         app_.footer("Examples:\n  agentic serve --port 9000 --data-dir /var/lib/agentic\n  agentic config check\n"
                     "  DATABASE_URL=postgresql://agentic@db/agentic agentic migrate up\n\nExit codes: 0 done, 1 failed, 2 wrong usage.");
         add_serve();
+        add_migrate();
+        add_admin();
         add_config();
         add_rest();
     }
@@ -63,7 +66,43 @@ private:
             ->default_str("text");
     }
 
-    void add_serve() {}
+    void add_serve() {
+        auto* serve_command = command(app_, "serve", "Serve the API", [this] { return serve(invocation_, serve_options_); });
+        serve_command->add_flag("--migrate", serve_options_.migrate, "Apply missing migrations on PostgreSQL too (on SQLite they always are)");
+        serve_command->add_option("--port-file", serve_options_.port_file, "File that gets the port as soon as the server is ready");
+        add_settings(*serve_command, true);
+        serve_command->footer("Every setting is also an environment variable (--pool-size: POOL_SIZE) and a line of .env or the config file.\n"
+                              "SIGTERM drains and ends the server; a second one ends it at once.");
+    }
+
+    void add_migrate() {
+        auto* migrate = app_.add_subcommand("migrate", "Change the schema of the database");
+        migrate->require_subcommand(1);
+        auto* up = command(*migrate, "up", "Apply what is missing", [this] { return migrate_up(invocation_); });
+        auto* down = command(*migrate, "down", "Revert migrations, newest first; their tables' rows are lost", [this] { return migrate_down(invocation_, target_); });
+        down->add_option("--to", target_, "Number of the last migration to keep; 0 reverts all")->required()->check(CLI::NonNegativeNumber);
+        auto* status = command(*migrate, "status", "Show every migration and when it was applied", [this] { return migrate_status(invocation_); });
+        for (auto* with_settings : {up, down, status}) add_settings(*with_settings, false);
+        add_output(*status);
+    }
+
+    void add_admin() {
+        auto* admin = app_.add_subcommand("admin", "Manage the platform's administrators, who belong to no tenant");
+        admin->require_subcommand(1);
+        auto* create = command(*admin, "create", "Make an administrator", [this] { return admin_create(invocation_, admin_options_); });
+        auto* reset = command(*admin, "reset-password", "Give an administrator a new password and end their tokens",
+                              [this] { return admin_reset_password(invocation_, admin_options_); });
+        auto* token = command(*admin, "token", "Print a bearer token of an administrator", [this] { return admin_token(invocation_, admin_options_); });
+        for (auto* each : {create, reset, token}) {
+            each->add_option("email", admin_options_.email, "E-mail address")->required();
+            add_settings(*each, false);
+        }
+        for (auto* each : {create, reset}) {
+            each->add_option("--password-file", admin_options_.password_file, "File whose first line is the password, - for standard input; else one is made and printed");
+        }
+        token->add_option("--hours", admin_options_.hours, "How long it is valid")->check(CLI::Range(1, 720))->capture_default_str();
+        admin->footer("On SQLite the server must be stopped meanwhile: the database file has one owner.");
+    }
 
     void add_config() {
         auto* config = app_.add_subcommand("config", "Check or show the configuration");
@@ -78,6 +117,9 @@ private:
     }
 
     void add_rest() {
+        auto* look = command(app_, "doctor", "Look for what would keep the server from working", [this] { return doctor(invocation_); });
+        add_settings(*look, false);
+        add_output(*look);
         auto* health = command(app_, "healthcheck", "Exit 0 when the local server is ready", [this] { return healthcheck(invocation_, url_); });
         health->add_option("--url", url_, "Where to ask, instead of HOST and PORT: http://127.0.0.1:8000/health/ready");
         add_settings(*health, false);
@@ -86,6 +128,9 @@ private:
 
     CLI::App app_;
     Invocation invocation_;
+    ServeOptions serve_options_;
+    AdminOptions admin_options_;
+    int target_ = 0;
     std::string url_;
     std::function<int()> action_;
 };

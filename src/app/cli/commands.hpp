@@ -9,15 +9,32 @@ namespace agentic::app {
 
 enum class Output : std::uint8_t { text, json };
 
+struct ServeOptions;
+
 /// What every command gets: configuration flags and the form of its output.
 struct Invocation {
     ConfigFlags flags;
     Output output = Output::text;
 };
 
+/// What is said about a platform administrator.
+struct AdminOptions {
+    std::string email;
+    std::string password_file;  // "-" is standard input; empty: a password is made and printed
+    int hours = 24;             // of a token
+};
+
 int config_check(const Invocation& invocation);
 int config_print(const Invocation& invocation);
 int config_docs();
+int serve(const Invocation& invocation, const ServeOptions& options);
+int migrate_up(const Invocation& invocation);
+int migrate_down(const Invocation& invocation, int target);
+int migrate_status(const Invocation& invocation);
+int doctor(const Invocation& invocation);
+int admin_create(const Invocation& invocation, const AdminOptions& options);
+int admin_reset_password(const Invocation& invocation, const AdminOptions& options);
+int admin_token(const Invocation& invocation, const AdminOptions& options);
 int healthcheck(const Invocation& invocation, const std::string& url);
 int version(const Invocation& invocation);
 
@@ -26,7 +43,8 @@ Result<Config> checked_config(const Invocation& invocation, bool with_secrets);
 /// Writes "error: …" to stderr; returns 1.
 int failed(const Error& error);
 
-/// The version of this build.
+/// The version of this build, and of the libraries it runs on: "Boost 1.88.0, …".
 std::string_view version_text();
+std::string library_versions();
 
 }  // namespace agentic::app

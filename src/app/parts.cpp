@@ -31,7 +31,7 @@ std::string default_model(const ModelConfig& config, const std::string& provider
 
 }  // namespace
 
-std::size_t io_threads(const ServerConfig& config) { return config.threads > 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency()); }
+std::size_t io_threads(const ServerConfig& config) { return config.threads > 0 ? config.threads : std::max(1U, std::jthread::hardware_concurrency()); }
 
 http::ServerSettings server_settings(const ServerConfig& config) {
     http::ServerSettings settings;

@@ -117,6 +117,7 @@ private:
     }
 
     void add_rest() {
+        command(app_, "openapi", "Write the OpenAPI 3.1 document of the API", openapi);
         auto* look = command(app_, "doctor", "Look for what would keep the server from working", [this] { return doctor(invocation_); });
         add_settings(*look, false);
         add_output(*look);

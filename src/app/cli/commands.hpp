@@ -35,6 +35,7 @@ int doctor(const Invocation& invocation);
 int admin_create(const Invocation& invocation, const AdminOptions& options);
 int admin_reset_password(const Invocation& invocation, const AdminOptions& options);
 int admin_token(const Invocation& invocation, const AdminOptions& options);
+int openapi();
 int healthcheck(const Invocation& invocation, const std::string& url);
 int version(const Invocation& invocation);
 

@@ -18,7 +18,7 @@ db::ConversationRow new_conversation_row(const OpContext& op, schemas::Conversat
     };
 }
 
-db::ConversationRow forked_row(const OpContext& op, const db::ConversationRow& source, std::int64_t up_to, std::optional<std::string> title) {
+db::ConversationRow forked_row(const OpContext& op, const db::ConversationRow& source, ForkPoint point, std::optional<std::string> title) {
     const auto now = op.clock.now();
     return {
         .id = make_uuid_v7(now.unix_ms()),
@@ -26,11 +26,11 @@ db::ConversationRow forked_row(const OpContext& op, const db::ConversationRow& s
         .user_id = op.principal.user_id,
         .title = title ? std::move(title) : source.title,
         .on_busy = source.on_busy,
-        .message_count = up_to,
-        .last_message_at = up_to > 0 ? source.last_message_at : std::nullopt,
+        .message_count = point.sequence,
+        .last_message_at = point.sent_at,
         .extra_metadata = source.extra_metadata,
         .forked_from_id = source.id,
-        .forked_at_sequence = up_to,
+        .forked_at_sequence = point.sequence,
         .created_at = now,
         .updated_at = now,
     };

@@ -13,8 +13,14 @@ namespace agentic::api::v1 {
 /// The row of a new conversation of whoever asks.
 db::ConversationRow new_conversation_row(const OpContext& op, schemas::ConversationCreate in);
 
-/// The row of a conversation of whoever asks that goes on from message `up_to` of `source`.
-db::ConversationRow forked_row(const OpContext& op, const db::ConversationRow& source, std::int64_t up_to, std::optional<std::string> title);
+/// The last message of the original that a fork has, too; 0 and no time when it has none.
+struct ForkPoint {
+    std::int64_t sequence = 0;
+    std::optional<Timestamp> sent_at;
+};
+
+/// The row of a conversation of whoever asks that branches off `source`.
+db::ConversationRow forked_row(const OpContext& op, const db::ConversationRow& source, ForkPoint point, std::optional<std::string> title);
 
 schemas::Conversation to_response(const TenantScope& tenant, db::ConversationRow row);
 schemas::Message to_response(db::MessageRow row);

@@ -85,23 +85,23 @@ Task<> conversation_delete(RequestContext& ctx) {
         .remove(ctx.op.tenant, ConversationAccess::of(ctx.op.principal), row.id, expected_version(ctx, row.version), ctx.op.clock.now());
 }
 
-/// The number of the last message a fork takes along. Fails with `not_found` when the message is not one of the conversation.
-Task<std::int64_t> fork_point(RequestContext& ctx, Uuid conversation_id, std::int64_t message_count, std::optional<Uuid> message_id) {
-    auto up_to = message_count;
+/// The last message a fork takes along. Fails with `not_found` when it is not one of the conversation, `validation_error` when it is too far.
+Task<ForkPoint> fork_point(RequestContext& ctx, db::ConversationRow source, std::optional<Uuid> message_id) {
+    ForkPoint point{source.message_count, source.last_message_at};
     if (message_id) {
-        AGENTIC_CO_TRY(const auto message, co_await MessageRepository(ctx.services.db).find(ctx.op.tenant, conversation_id, *message_id));
-        up_to = message.sequence_number;
+        AGENTIC_CO_TRY(const auto message, co_await MessageRepository(ctx.services.db).find(ctx.op.tenant, source.id, *message_id));
+        point = {message.sequence_number, message.created_at};
     }
-    if (up_to > kForkMessagesMax) co_return fail_validation({{"message_id", "must be among the first " + std::to_string(kForkMessagesMax) + " messages"}});
-    co_return up_to;
+    if (point.sequence <= kForkMessagesMax) co_return point;
+    co_return fail_validation({{"message_id", "must be among the first " + std::to_string(kForkMessagesMax) + " messages"}});
 }
 
 /// A new conversation of the asker that starts with copies of the messages; the original is untouched.
 Task<Created<Conversation>> conversation_fork(RequestContext& ctx, schemas::ConversationFork in) {
     AGENTIC_CO_TRY(const auto source, co_await find_conversation(ctx));
-    AGENTIC_CO_TRY(const auto up_to, co_await fork_point(ctx, source.id, source.message_count, in.message_id));
-    auto copy = forked_row(ctx.op, source, up_to, std::move(in.title));
-    std::vector<Uuid> message_ids(static_cast<std::size_t>(up_to));
+    AGENTIC_CO_TRY(const auto point, co_await fork_point(ctx, source, in.message_id));
+    auto copy = forked_row(ctx.op, source, point, std::move(in.title));
+    std::vector<Uuid> message_ids(static_cast<std::size_t>(point.sequence));
     for (auto& id : message_ids) id = make_uuid_v7(copy.created_at.unix_ms());
     AGENTIC_CO_CHECK(co_await ConversationRepository(ctx.services.db)
                          .fork(ctx.op.tenant, ConversationAccess::of(ctx.op.principal), copy, std::move(message_ids)));

@@ -42,6 +42,13 @@ std::optional<std::string> next_cursor(SortOrder order, Range range, std::int64_
     return range.after > 0 ? std::optional(SequenceCursor{order, range.after + 1}.to_text()) : std::nullopt;
 }
 
+/// The number of the page that starts with this range, also when it was reached by cursors.
+std::int64_t page_of(const schemas::MessageListQuery& query, SortOrder order, Range range, std::int64_t total) {
+    if (!query.cursor) return query.page;
+    const auto passed = order == SortOrder::asc ? range.after : total - range.up_to;
+    return passed / query.limit + 1;
+}
+
 /// Reads in both directions, by page or by cursor. Messages that arrive meanwhile neither shift nor repeat what a cursor reads.
 /// Fails with `not_found` when the conversation is not there for the asker.
 Task<schemas::MessageList> message_list(RequestContext& ctx, Query<schemas::MessageListQuery> query) {
@@ -52,7 +59,8 @@ Task<schemas::MessageList> message_list(RequestContext& ctx, Query<schemas::Mess
     AGENTIC_CO_TRY(const auto place, place_of(query, total));
     const auto range = range_of(place, query.limit, total);
 
-    schemas::MessageList list{.data = {}, .pagination = schemas::Pagination::of(query.page, query.limit, total), .next_cursor = {}};
+    const auto page = page_of(query, place.order, range, total);
+    schemas::MessageList list{.data = {}, .pagination = schemas::Pagination::of(page, query.limit, total), .next_cursor = {}};
     if (!range.empty()) {
         AGENTIC_CO_TRY(auto rows, co_await db::MessageRepository(ctx.services.db).range(ctx.op.tenant, id, range.after, range.up_to));
         if (place.order == SortOrder::desc) std::ranges::reverse(rows);

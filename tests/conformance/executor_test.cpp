@@ -78,6 +78,15 @@ AGENTIC_CO_TEST_P(ExecutorSuite, UnmetExpectationRollsBackAndSaysWhy) {
     EXPECT_EQ((co_await self.db().query(scope(kA), kCount, {kA}))->integer(0, 0), 0);
 }
 
+AGENTIC_CO_TEST_P(ExecutorSuite, ReportsTheUnmetExpectationAndNotWhatFailedAfterIt) {
+    co_await self.db().query(scope(kA), kInsert, {kA, id_of(1), "taken", 1});
+    const auto missing = fail(ErrorCode::precondition_failed, "not there").error();
+    const auto result = co_await self.db().batch(scope(kA), batch_of(Step{kAdd, {kA, id_of(9), 5}, 1, missing}, Step{kInsert, {kA, id_of(2), "taken", 1}}));
+    EXPECT_EQ(error_of(result), ErrorCode::precondition_failed) << context_of(result);
+    const auto in_order = co_await self.db().batch(scope(kA), batch_of(Step{kInsert, {kA, id_of(2), "taken", 1}}, Step{kAdd, {kA, id_of(9), 5}, 1, missing}));
+    EXPECT_EQ(error_of(in_order), ErrorCode::conflict) << context_of(in_order);
+}
+
 AGENTIC_CO_TEST_P(ExecutorSuite, MetExpectationsCommit) {
     const auto done = co_await self.db().batch(scope(kA), batch_of(Step{kInsert, {kA, id_of(1), "a", 1}, 1}, Step{kList, {kA}, 1}));
     EXPECT_TRUE(done.has_value()) << context_of(done);

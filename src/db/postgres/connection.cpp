@@ -207,6 +207,7 @@ void Connection::send_scope(const Scope& scope) {
 Task<> Connection::run(Scope scope, std::span<const Step> steps, std::span<Rows> out, Transaction transaction) {
     for (const Step& step : steps) check_scope(step.statement, scope);
     bool conditional = false;
+    answered_ = 0;
     if (transaction == Transaction::write) send(kBegin, {}, nullptr);
     if (transaction == Transaction::snapshot) send(kBeginSnapshot, {}, nullptr);
     send_scope(scope);
@@ -219,6 +220,8 @@ Task<> Connection::run(Scope scope, std::span<const Step> steps, std::span<Rows>
     const auto ran = co_await round_trip();
     if (!ran) {
         AGENTIC_CO_CHECK(co_await roll_back());
+        // All steps were sent before the first was judged: when an earlier one missed its row, that is why a later one failed.
+        for (std::size_t i = 0; !broken_ && i < answered_; ++i) AGENTIC_CO_CHECK(check_expectation(steps[i], out[i]));
         co_return std::unexpected(ran.error());
     }
     if (conditional) co_return co_await finish(steps, out);
@@ -315,7 +318,10 @@ Result<void> Connection::absorb(Command& command, const PGresult* result) {
     switch (status) {
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
-            if (command.kind == Command::Kind::execute && command.rows != nullptr) copy_rows(result, command);
+            if (command.kind == Command::Kind::execute && command.rows != nullptr) {
+                copy_rows(result, command);
+                ++answered_;
+            }
             return {};
         case PGRES_PIPELINE_SYNC:
         case PGRES_PIPELINE_ABORTED: return {};

@@ -57,6 +57,7 @@ private:
     std::unique_ptr<PreparedMap> prepared_;
     std::vector<Command> commands_;  // sent, not yet answered
     bool in_flight_ = false;
+    std::size_t answered_ = 0;  // steps of the current run that the server has carried out
     bool broken_ = false;
 };
 

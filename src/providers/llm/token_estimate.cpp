@@ -20,11 +20,11 @@ Kind kind_of(unsigned char c) {
 std::int64_t run_cost(Kind kind, std::string_view run) {
     const auto length = static_cast<std::int64_t>(run.size());
     switch (kind) {
-        case Kind::letter: return length <= 7 ? 105 : 105 + (length - 7) * 22;
+        case Kind::letter: return length <= 6 ? 105 : 105 + (length - 6) * 30;
         case Kind::digit: return (length + 2) / 3 * 100;
         case Kind::space: return length == 1 ? 0 : 100;
         case Kind::newline: return 100;
-        case Kind::other: return length == 1 ? 95 : 60 + length * 30;
+        case Kind::other: return length == 1 ? 85 : 60 + length * 25;
         case Kind::wide: break;
     }
     std::int64_t cost = 0;
@@ -72,7 +72,7 @@ std::int64_t estimate_tokens(const Request& request) {
     for (const auto& message : request.messages) sum += estimate_tokens(message);
     for (const auto& passage : request.passages) sum += kPerBlock * 2 + estimate_tokens(passage.title) + estimate_tokens(passage.text);
     for (const auto& tool : request.tools) sum += kPerBlock * 2 + estimate_tokens(tool.name) + estimate_tokens(tool.description) + estimate_tokens(tool.input_schema.text);
-    return sum;
+    return request.endpoint.provider == "anthropic" ? sum * 5 / 4 : sum;  // its own tokens are smaller
 }
 
 }  // namespace agentic::llm

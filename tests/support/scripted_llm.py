@@ -149,6 +149,8 @@ class Server:
             size = reply.get("split_bytes", len(data))
             for at in range(0, len(data), max(size, 1)):
                 piece = data[at:at + size]
+                if reader.at_eof() or writer.is_closing():
+                    raise ConnectionError
                 writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 if size < len(data):
                     await asyncio.sleep(reply.get("split_delay_ms", 0) / 1000)
@@ -444,7 +446,8 @@ async def main():
     options = options.parse_args()
     server = Server(json.load(options.script) if options.script else None)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", options.port, limit=16 << 20)
-    print(f"listening on 127.0.0.1:{listener.sockets[0].getsockname()[1]}", flush=True)
+    sys.stdout.write(f"listening on 127.0.0.1:{listener.sockets[0].getsockname()[1]}\n")  # one write: whoever waits for the line may close the pipe
+    sys.stdout.flush()
     async with listener:
         await listener.serve_forever()
 

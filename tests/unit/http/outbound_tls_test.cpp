@@ -1,0 +1,129 @@
+// TLS is verified, always: a server with a certificate of its own making is refused until the operator names its authority.
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "http/outbound.hpp"
+#include "support/scripted_run.hpp"
+#include "support/scripted_server.hpp"
+
+namespace agentic::http {
+namespace {
+
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+/// A key and a certificate that vouches for itself, for one name.
+struct Identity {
+    explicit Identity(const std::string& name) : key(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate(X509_new(), X509_free) {
+        X509_set_version(certificate.get(), X509_VERSION_3);
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
+        X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
+        X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+        X509_set_pubkey(certificate.get(), key.get());
+        X509_NAME* subject = X509_get_subject_name(certificate.get());
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+        X509_set_issuer_name(certificate.get(), subject);
+        add_extension(NID_basic_constraints, "critical,CA:TRUE");
+        add_extension(NID_subject_alt_name, name);
+        X509_sign(certificate.get(), key.get(), EVP_sha256());
+        file = (std::filesystem::temp_directory_path() / ("agentic-ca-" + std::to_string(::getpid()) + ".pem")).string();
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "w"), std::fclose);
+        PEM_write_X509(out.get(), certificate.get());
+    }
+    ~Identity() { std::filesystem::remove(file); }
+    Identity(const Identity&) = delete;
+    Identity& operator=(const Identity&) = delete;
+
+    void add_extension(int nid, const std::string& value) {
+        const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()), X509_EXTENSION_free);
+        X509_add_ext(certificate.get(), extension.get(), -1);
+    }
+
+    Key key;
+    Certificate certificate;
+    std::string file;
+};
+
+/// Answers one request per connection.
+class TlsServer {
+    using Socket = asio::basic_stream_socket<asio::ip::tcp, IoExecutor>;
+
+public:
+    TlsServer(asio::io_context& context, const Identity& identity) : tls_(asio::ssl::context::tls_server), acceptor_(context, {asio::ip::make_address("127.0.0.1"), 0}) {
+        SSL_CTX_use_certificate(tls_.native_handle(), identity.certificate.get());
+        SSL_CTX_use_PrivateKey(tls_.native_handle(), identity.key.get());
+        asio::co_spawn(context, accept_all(), [](std::exception_ptr) {});
+    }
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    int requests() const { return requests_; }
+
+private:
+    Awaitable<void> accept_all() {
+        const IoExecutor executor = acceptor_.get_executor();
+        while (true) {
+            Socket socket = co_await acceptor_.async_accept(executor, kToken);
+            asio::co_spawn(executor, serve(std::move(socket)), [](std::exception_ptr) {});
+        }
+    }
+    Awaitable<void> serve(Socket socket) {
+        asio::ssl::stream<Socket> stream(std::move(socket), tls_);
+        boost::system::error_code error;
+        co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(kToken, error));
+        if (error) co_return;
+        std::string request;
+        co_await asio::async_read_until(stream, asio::dynamic_buffer(request), "\r\n\r\n", asio::redirect_error(kToken, error));
+        if (error) co_return;
+        ++requests_;
+        const auto answer = test::http_answer(200, "secret", "connection: close\r\n");
+        co_await asio::async_write(stream, asio::buffer(answer), asio::redirect_error(kToken, error));
+    }
+
+    static constexpr asio::use_awaitable_t<IoExecutor> kToken{};
+    asio::ssl::context tls_;
+    asio::basic_socket_acceptor<asio::ip::tcp, IoExecutor> acceptor_;
+    int requests_ = 0;
+};
+
+Result<OutboundResponse> get(asio::io_context& context, const std::string& url, OutboundOptions options) {
+    auto client = make_outbound_client(std::make_unique<GuardedPolicy>(*AddressGuard::create("127.0.0.1/32")), std::move(options));
+    if (!client) return std::unexpected(client.error());
+    OutboundRequest request;
+    request.method = "GET";
+    request.url = url;
+    return test::run(context, (*client)->send(std::move(request)));
+}
+
+TEST(OutboundTls, RefusesUnknownAuthoritiesAndTakesTheOperators) {
+    const Identity identity("IP:127.0.0.1");
+    asio::io_context context;
+    const TlsServer server(context, identity);
+    const auto url = std::format("https://127.0.0.1:{}/", server.port());
+    const auto refused = get(context, url, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::upstream_error);
+    EXPECT_TRUE(refused.error().public_message.contains("certificate"));
+    EXPECT_EQ(server.requests(), 0) << "nothing was sent";
+    const auto accepted = get(context, url, {.ca_file = identity.file});
+    ASSERT_TRUE(accepted) << accepted.error().internal_context;
+    EXPECT_EQ(accepted->body, "secret");
+}
+
+TEST(OutboundTls, RefusesTheCertificateOfAnotherName) {
+    const Identity identity("DNS:other.example");
+    asio::io_context context;
+    const TlsServer server(context, identity);
+    const auto refused = get(context, std::format("https://127.0.0.1:{}/", server.port()), {.ca_file = identity.file});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().public_message.contains("certificate"));
+    EXPECT_EQ(server.requests(), 0);
+}
+
+}  // namespace
+}  // namespace agentic::http

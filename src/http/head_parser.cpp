@@ -7,6 +7,11 @@
 #include "http/target.hpp"
 
 namespace agentic::http {
+namespace {
+
+constexpr std::size_t kRequestLineSpare = 32;   // for the method and the version
+
+}  // namespace
 
 std::optional<Headers::Field> split_field_line(std::string_view line) {
     const auto colon = line.find(':');
@@ -26,6 +31,7 @@ HeadParser::Status HeadParser::parse(std::string_view buffered, Request& request
         const auto rest = buffered.substr(position_);
         const auto lf = rest.find('\n');
         if (lf == std::string_view::npos) return check_incomplete(rest);
+        if (part_ != Part::fields && lf > limits_.target_bytes + kRequestLineSpare) return refuse(414, "The request target is too long"), Status::failed;
         if (position_ + lf + 1 > limits_.head_bytes) return refuse(431, "The request head is too large"), Status::failed;
         if (lf == 0 || rest[lf - 1] != '\r') return refuse(400, "Lines end with CR LF"), Status::failed;
         const auto line = rest.substr(0, lf - 1);
@@ -39,7 +45,7 @@ HeadParser::Status HeadParser::parse(std::string_view buffered, Request& request
 HeadParser::Status HeadParser::check_incomplete(std::string_view line) {
     if (part_ != Part::fields) {
         if (!line.empty() && !is_token_char(line.front()) && line != "\r") return refuse(400, "Malformed request line"), Status::failed;
-        if (line.size() > limits_.target_bytes + 32) return refuse(414, "The request target is too long"), Status::failed;
+        if (line.size() > limits_.target_bytes + kRequestLineSpare) return refuse(414, "The request target is too long"), Status::failed;
     }
     if (position_ + line.size() >= limits_.head_bytes) return refuse(431, "The request head is too large"), Status::failed;
     return Status::need_more;
@@ -85,17 +91,25 @@ bool HeadParser::parse_target(std::string_view target, Request& request) {
         request.path = "*";
         return true;
     }
-    for (const std::string_view scheme : {"http://", "https://"}) {
-        if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-        const auto slash = std::min(target.find_first_of("/?", scheme.size()), target.size());
-        target_authority_ = target.substr(scheme.size(), slash - scheme.size());
-        target = slash == target.size() ? "/" : target.substr(slash);
-        break;
-    }
+    target_is_absolute_ = !target.starts_with('/');
+    if (target_is_absolute_ && !take_authority(target)) return refuse(400, "Malformed request target");
     const auto mark = std::min(target.find('?'), target.size());
-    if (!decode_path(target.substr(0, mark), request.path)) return refuse(400, "The path is malformed or ambiguous");
+    const auto path = mark == 0 ? std::string_view("/") : target.substr(0, mark);   // an absolute form may have none
+    if (!decode_path(path, request.path)) return refuse(400, "The path is malformed or ambiguous");
     if (mark < target.size() && !decode_query(target.substr(mark + 1), request.query)) return refuse(400, "Malformed query string");
     return true;
+}
+
+// Cuts `http://authority` off an absolute-form target.
+bool HeadParser::take_authority(std::string_view& target) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+        target.remove_prefix(scheme.size());
+        target_authority_ = target.substr(0, target.find_first_of("/?"));
+        target.remove_prefix(target_authority_.size());
+        return is_valid_authority(target_authority_);
+    }
+    return false;
 }
 
 bool HeadParser::parse_field(std::string_view line, Request& request) {
@@ -150,11 +164,8 @@ void HeadParser::parse_connection(std::string_view value) {
 
 bool HeadParser::finish(const Request& request) {
     if (host_count_ == 0 && framing_.minor_version == 1) return refuse(400, "The Host field is missing");
-    if (!target_authority_.empty()) {
-        const auto host = request.headers.get("host");
-        if (!is_valid_authority(target_authority_) || (host && !equal_ignoring_case(*host, target_authority_)))
-            return refuse(400, "The target and the Host field disagree");
-    }
+    const auto host = target_is_absolute_ ? request.headers.get("host") : std::nullopt;
+    if (host && !equal_ignoring_case(*host, target_authority_)) return refuse(400, "The target and the Host field disagree");
     if (has_transfer_encoding_ && (content_length_ || framing_.minor_version == 0)) return refuse(400, "Ambiguous message length");
     framing_.chunked = has_transfer_encoding_;
     framing_.content_length = content_length_.value_or(0);

@@ -57,6 +57,7 @@ private:
     bool parse_line(std::string_view line, Request& request);
     bool parse_request_line(std::string_view line, Request& request);
     bool parse_target(std::string_view target, Request& request);
+    bool take_authority(std::string_view& target);
     bool parse_field(std::string_view line, Request& request);
     bool note_field(std::string_view name, std::string_view value);
     bool parse_content_length(std::string_view value);
@@ -75,6 +76,7 @@ private:
     bool says_keep_alive_ = false;
     Part part_ = Part::before;
     Framing framing_;
+    bool target_is_absolute_ = false;
     std::string target_authority_;        // of an absolute-form target
     ParseFailure failure_;
 };

@@ -14,6 +14,11 @@ if(AGENTIC_SANITIZE)
   add_link_options(-fsanitize=${AGENTIC_SANITIZE})
 endif()
 
+if(AGENTIC_FUZZ)  # coverage feedback for libFuzzer, in the libraries too
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   include(CheckIPOSupported)
   check_ipo_supported(LANGUAGES CXX)

@@ -8,6 +8,7 @@ namespace agentic::http {
 namespace {
 
 constexpr std::size_t kLengths = 2 * sizeof(std::uint32_t);
+constexpr std::size_t kFirstBytes = 240;   // the fields of a usual answer: one allocation
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -56,6 +57,7 @@ Headers::Iterator& Headers::Iterator::operator++() {
 
 void Headers::add(std::string_view name, std::string_view value) {
     if (points_into(name, packed_) || points_into(value, packed_)) return add(std::string(name), std::string(value));
+    if (packed_.empty()) packed_.reserve(kFirstBytes);
     const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())};
     packed_.append(reinterpret_cast<const char*>(lengths), kLengths);
     packed_.append(name);

@@ -3,12 +3,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "http/message.hpp"
 
 namespace agentic::http {
+
+/// Answers one request on the connection's own I/O thread. Exceptions become a 500 with the request id. When the client goes away the
+/// coroutine is cancelled (terminal), so what must survive a disconnect runs elsewhere.
+using Handler = std::function<Awaitable<Response>(Request&)>;
+
+/// Looks at the head of an upload before its body is read; an answer refuses it and closes the connection. So that nobody without a right to
+/// upload can fill the disk.
+using Admission = std::function<Awaitable<std::optional<Response>>(Request&)>;
 
 /// Every limit and deadline of the server. The defaults are the product's.
 struct ServerSettings {
@@ -19,6 +28,7 @@ struct ServerSettings {
     std::size_t body_limit_bytes = 10 << 20;                  // all but multipart; 413
     std::uint64_t upload_limit_bytes = 200ULL << 20;          // multipart bodies; 413
     std::string upload_directory;                             // empty: multipart is refused with 415
+    Admission upload_admission;                               // empty: everybody's uploads are read
 
     std::chrono::milliseconds head_timeout{10'000};           // from the first byte to the end of the head; 408
     std::chrono::milliseconds body_idle_timeout{10'000};      // between two pieces of a body; 408
@@ -36,9 +46,5 @@ struct ServerSettings {
     bool hsts = false;                                        // also sent when a trusted proxy says the client spoke https
     bool compress = true;
 };
-
-/// Answers one request on the connection's own I/O thread. Exceptions become a 500 with the request id. When the client goes away the
-/// coroutine is cancelled (terminal), so what must survive a disconnect runs elsewhere.
-using Handler = std::function<Awaitable<Response>(Request&)>;
 
 }  // namespace agentic::http

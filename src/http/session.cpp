@@ -40,7 +40,8 @@ void Session::enter(Phase phase) {
 }
 
 Awaitable<void> Session::run() {
-    enter(Phase::idle, worker_.settings().head_timeout);  // a new connection has no reason to wait
+    const auto grace = worker_.settings().drain_idle_grace;
+    enter(Phase::idle, worker_.draining() ? grace : worker_.settings().head_timeout);  // a new connection has no reason to wait
     if (overloaded_) {
         co_await refuse_overload();
     } else {
@@ -48,7 +49,6 @@ Awaitable<void> Session::run() {
             co_await answer();
             if (!keep_alive_) break;
             end_request();
-            const auto grace = worker_.settings().drain_idle_grace;
             enter(Phase::idle, worker_.draining() ? grace : worker_.settings().keep_alive_timeout);
         }
     }
@@ -68,6 +68,7 @@ Awaitable<bool> Session::read_request() {
     slot_->in.consume(slot_->head.consumed());
     const auto& framing = slot_->head.framing();
     keep_alive_ = framing.keep_alive;
+    timed_out_ = parking_ = false;   // a cancellation may have come too late to stop the last read
     co_return !framing.has_body() || co_await read_body();
 }
 
@@ -101,14 +102,18 @@ Awaitable<bool> Session::refuse(ParseFailure failure) {
 }
 
 Awaitable<bool> Session::refuse(Error error, int status) {
-    worker_.shared().refused.fetch_add(1, std::memory_order_relaxed);
-    timed_out_ = false;
-    keep_alive_ = false;
-    linger_ = true;
     if (!slot_) slot_ = worker_.take_slot();
     identify(slot_->request);
     auto response = error_response(error, slot_->request.request_id, status);
     if (response.status == 405) response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    co_return co_await refuse(std::move(response));
+}
+
+Awaitable<bool> Session::refuse(Response response) {
+    worker_.shared().refused.fetch_add(1, std::memory_order_relaxed);
+    timed_out_ = false;
+    keep_alive_ = false;
+    linger_ = true;
     worker_.shared().cors.apply(slot_->request, response);
     co_await send(response);
     co_return false;
@@ -116,13 +121,7 @@ Awaitable<bool> Session::refuse(Error error, int status) {
 
 Awaitable<void> Session::refuse_overload() {
     if (!co_await fill(kHeadBuffer)) co_return;
-    worker_.shared().refused.fetch_add(1, std::memory_order_relaxed);
-    keep_alive_ = false;
-    linger_ = true;
-    identify(slot_->request);
-    auto response = error_response({.code = ErrorCode::unavailable, .public_message = "Too many connections; try again shortly", .retry_after_s = 1},
-                                   slot_->request.request_id);
-    co_await send(response);
+    co_await refuse(Error{.code = ErrorCode::unavailable, .public_message = "Too many connections; try again shortly", .retry_after_s = 1});
 }
 
 // Ends our direction and swallows what the client still sends: closing over unread input would reset the connection and destroy the answer.

@@ -63,6 +63,7 @@ private:
     Awaitable<bool> reading_stopped();
     Awaitable<bool> refuse(ParseFailure failure);
     Awaitable<bool> refuse(Error error, int status = 0);
+    Awaitable<bool> refuse(Response response);
     Awaitable<void> refuse_overload();
     Awaitable<void> linger();
 

@@ -29,6 +29,12 @@ Awaitable<bool> Session::read_body() {
     }
     const std::uint64_t limit = form ? settings.upload_limit_bytes : settings.body_limit_bytes;
     if (framing.content_length > limit) co_return co_await refuse(too_large());
+    if (form && settings.upload_admission) {
+        identify(slot_->request);
+        enter(Phase::handling);
+        auto refusal = co_await settings.upload_admission(slot_->request);
+        if (refusal) co_return co_await refuse(std::move(*refusal));
+    }
     if (framing.expects_continue && slot_->in.empty() && !co_await write(Gather("HTTP/1.1 100 Continue\r\n\r\n"))) co_return false;
     if (!co_await receive_body(form.get(), limit)) co_return false;
     if (!form) co_return true;

@@ -10,6 +10,7 @@
 
 #include "core/encoding.hpp"
 #include "core/random.hpp"
+#include "http/status.hpp"
 #include "unit/http/server_fixture.hpp"
 
 namespace agentic::http {
@@ -232,6 +233,23 @@ TEST(Upload, RefusesTooLargeFormsTextsAndUnusableOnes) {
     EXPECT_EQ(TestServer(describe_form, settings).connect().request("POST", "/", kFormType, "--b--").status, 415);
     settings.upload_directory = directory.path() + "/missing";
     EXPECT_EQ(TestServer(describe_form, settings).connect().request("POST", "/", kFormType, part(kFile, "x") + "--b--").status, 500);
+}
+
+TEST(Upload, IsRefusedFromItsHeadWhenItIsNotAdmitted) {
+    UploadDirectory directory;
+    auto settings = with_uploads(directory);
+    settings.upload_admission = [](Request& request) -> Awaitable<std::optional<Response>> {
+        if (request.headers.get("authorization")) co_return std::nullopt;
+        co_return error_response({.code = ErrorCode::not_authenticated, .public_message = "Who are you?"}, request.request_id);
+    };
+    TestServer server(describe_form, settings);
+    auto client = server.connect();
+    client.send_raw("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 90000\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.read_reply().status, 401) << "and not 100";
+    EXPECT_TRUE(client.closed_by_server());
+    auto headers = kFormType;
+    headers.emplace_back("Authorization", "Bearer x");
+    EXPECT_EQ(server.connect().request("POST", "/", headers, part(kFile, "x") + "--b--").status, 200);
 }
 
 std::size_t peak_resident_bytes() {

@@ -14,7 +14,7 @@
 namespace agentic::async {
 
 /// The I/O threads of the process, one single-threaded io_context each. The server, the database and the outbound client share them, so
-/// that a request, its queries and its upstream calls stay on one thread.
+/// that a request, its queries and its upstream calls stay on one thread. Declared before the work pools that post back to it.
 class IoPool {
 public:
     /// `name` shows in the thread list with the thread's index (15 characters). Contexts exist at once; threads run from start() on.

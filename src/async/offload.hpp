@@ -30,7 +30,7 @@ Awaitable<Result<R>> offload(WorkPool& pool, Fn fn) {
         [&](auto handler) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             auto work = asio::make_work_guard(home);
-            const bool accepted = pool.submit([&, shared, home, work] {
+            const bool accepted = pool.submit([&, shared, home, work]() mutable {
                 try {
                     if constexpr (std::is_void_v<R>) {
                         fn();
@@ -41,7 +41,8 @@ Awaitable<Result<R>> offload(WorkPool& pool, Fn fn) {
                 } catch (...) {
                     failure = std::current_exception();
                 }
-                asio::post(home, [shared] { std::move (*shared)(); });
+                // Both go home: were they destroyed here, the coroutine and even its loop could be gone by then.
+                asio::post(home, [shared = std::move(shared), work = std::move(work)] { std::move (*shared)(); });
             });
             if (!accepted) {
                 out.emplace(fail(ErrorCode::unavailable, "The server is busy; try again shortly", "work pool queue is full"));

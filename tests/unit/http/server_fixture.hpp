@@ -58,8 +58,8 @@ public:
 
 private:
     SystemClock clock_;
-    async::WorkPool files_{"files", 1, 64};
     async::IoPool io_{"test-io", 2};
+    async::WorkPool files_{"files", 1, 64};   // after the loops it posts to, so that it ends before them
     std::unique_ptr<Server> server_;
 };
 

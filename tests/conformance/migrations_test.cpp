@@ -1,0 +1,91 @@
+// The platform's migrations on both engines: up, all the way down, up again; and what the runner promises on PostgreSQL.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "conformance/catalog.hpp"
+#include "conformance/harness.hpp"
+#include "db/migrate.hpp"
+
+namespace agentic::db::conformance {
+namespace {
+
+std::vector<std::string> tables(test::RawPostgres& raw) {
+    std::vector<std::string> out;
+    for (const auto& row : raw.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")) out.push_back(row[0]);
+    return out;
+}
+
+TEST(Migrations, GoDownAndUpAgainOnSqlite) {
+    test::TestDatabase database;
+    database.close();
+    const auto known = embedded_migrations();
+    {
+        auto session = test::value_or_throw(sqlite::open_migrations(database.options()));
+        EXPECT_EQ(test::value_or_throw(migrate_down(*session, known, 0)), static_cast<int>(known.size()));
+        EXPECT_EQ(test::value_or_throw(migrate_up(*session, known, test::FakeClock())), static_cast<int>(known.size()));
+    }
+    database.open();
+    EXPECT_TRUE(sqlite_violations(database.path()).empty());
+}
+
+TEST(Migrations, GoDownAndUpAgainOnPostgres) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server;
+    auto raw = server.raw();
+    const auto before = tables(raw);
+    const auto known = embedded_migrations();
+    auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+    EXPECT_EQ(test::value_or_throw(migrate_down(*session, known, 0)), static_cast<int>(known.size()));
+    EXPECT_EQ(tables(raw), std::vector<std::string>{"schema_migrations"});
+    EXPECT_EQ(test::value_or_throw(migrate_up(*session, known, test::FakeClock())), static_cast<int>(known.size()));
+    EXPECT_EQ(tables(raw), before);
+    EXPECT_TRUE(postgres_violations(raw).empty());
+}
+
+TEST(Migrations, TwoServersStartingTogetherApplyThemOnce) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server{std::span<const Migration>()};
+    std::atomic<int> applied{0};
+    {
+        std::vector<std::jthread> starting;
+        for (int i = 0; i < 2; ++i) {
+            starting.emplace_back([&] {
+                auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+                applied += test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
+            });
+        }
+    }
+    EXPECT_EQ(applied, 1);
+}
+
+TEST(Migrations, FailedMigrationLeavesNothingOnPostgres) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server{std::span<const Migration>()};
+    auto raw = server.raw();
+    auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+    for (const char* script : {"CREATE TABLE half (id INT); SELECT nonsense", "CREATE TABLE half (id INT); COMMIT"}) {
+        const std::vector<Migration> known{{.number = 1, .name = "bad", .postgres_up = script, .postgres_sha256 = "bad"}};
+        EXPECT_FALSE(migrate_up(*session, known, test::FakeClock()).has_value()) << script;
+        EXPECT_TRUE(session->applied()->empty()) << script;
+    }
+}
+
+TEST(Migrations, FenceEveryNewTableByThemselves) {
+    AGENTIC_NEEDS_POSTGRES();
+    const Migration known[] = {{.number = 1,
+                                .name = "fresh",
+                                .postgres_up = "CREATE TABLE fresh (tenant_id UUID NOT NULL, text TEXT); CREATE VIEW seen AS SELECT * FROM fresh; "
+                                               "CREATE TABLE settings (id INT PRIMARY KEY)",
+                                .postgres_sha256 = "f"}};
+    test::TestPostgres server{std::span<const Migration>(known)};
+    auto raw = server.raw();
+    EXPECT_EQ(postgres_violations(raw), std::vector<std::string>());
+    raw.run("INSERT INTO fresh VALUES ('0191b2a4-7c3d-7e11-8f00-00000000000a', 'secret')");
+    raw.run("SET ROLE agentic_app; SET agentic.tenant_id = '0191b2a4-7c3d-7e11-8f00-00000000000b'");
+    EXPECT_EQ(raw.run("SELECT count(*) FROM fresh")[0][0], "0");
+    EXPECT_EQ(raw.run("SELECT count(*) FROM seen")[0][0], "0");
+}
+
+}  // namespace
+}  // namespace agentic::db::conformance

@@ -130,6 +130,7 @@ Task<> Connection::connect(std::string url) {
         const auto direction = state == PGRES_POLLING_READING ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
         co_await socket_.async_wait(direction, asio::cancel_after(left, asio::redirect_error(token, failed)));
         socket_.release();
+        if (failed && std::chrono::steady_clock::now() < deadline) co_return fail(ErrorCode::cancelled, "Cancelled", "connect: the caller was cancelled");
         if (failed) co_return std::unexpected(unavailable("connect: timed out"));
     }
     socket_.assign(PQsocket(handle_));

@@ -82,6 +82,7 @@ Task<Pool::Lease> Pool::open_one(bool reserved) {
             slot.pool = nullptr;  // the connection has the place now
             co_return Lease(self, *std::move(opened));
         }
+        if (opened.error().code == ErrorCode::cancelled) co_return std::unexpected(opened.error());  // says nothing about the server
         last_failure_ = opened.error();
     }
     backoff_ = std::clamp(backoff_ * 2, kBackoffFirst, kBackoffMax);

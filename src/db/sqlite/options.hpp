@@ -26,6 +26,8 @@ struct Options {
     Synchronous synchronous = Synchronous::full;
     /// Name of a registered SQLite VFS (tests inject faults through one); empty: the system's.
     std::string vfs;
+    /// The bug that the durability tests must be able to catch: obeyed only by builds with AGENTIC_FAULTS, which a release is not.
+    bool acknowledge_before_commit = false;
 };
 
 }  // namespace agentic::db::sqlite

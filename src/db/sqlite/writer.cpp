@@ -14,6 +14,9 @@ constexpr std::size_t kGroupMax = 256;           // batches per commit: bounds h
 constexpr int kCheckpointPages = 1000;           // 4 MiB of WAL
 constexpr int kCheckpointPagesForced = 16'000;   // 64 MiB: wait for readers rather than let it grow
 constexpr std::chrono::milliseconds kRecoveryPause{500};
+#ifdef AGENTIC_FAULTS
+constexpr std::chrono::milliseconds kFaultPause{20};
+#endif
 
 Error unavailable(std::string context) {
     return {.code = ErrorCode::unavailable, .public_message = "The database is not available", .internal_context = std::move(context), .violations = {}, .retry_after_s = 1};
@@ -44,7 +47,7 @@ void Writer::run() {
         queue_.take_all(jobs);
         if (jobs.empty()) return;
         for (std::size_t begin = 0; begin < jobs.size(); begin += kGroupMax) {
-            const auto group = std::span(jobs).subspan(begin, std::min(kGroupMax, jobs.size() - begin));
+            auto group = std::span(jobs).subspan(begin, std::min(kGroupMax, jobs.size() - begin));
             run_group(group);
             complete(group);
         }
@@ -53,7 +56,7 @@ void Writer::run() {
     }
 }
 
-void Writer::run_group(std::span<Job* const> group) {
+void Writer::run_group(std::span<Job*>& group) {
     if (suspect_) {
         if (const auto recovered = recover(); !recovered) return fail_group(group, recovered.error());
     }
@@ -69,8 +72,21 @@ void Writer::run_group(std::span<Job* const> group) {
         const Error lost = group[i]->error.value_or(unavailable("the transaction was rolled back by SQLite"));
         return fail_group(group, lost);
     }
+#ifdef AGENTIC_FAULTS
+    if (options_.acknowledge_before_commit) return commit_too_late(group);
+#endif
     commit(group);
 }
+
+#ifdef AGENTIC_FAULTS
+/// The planted bug: the callers resume before the COMMIT. The group is empty afterwards, so nobody is answered twice.
+void Writer::commit_too_late(std::span<Job*>& group) {
+    complete(group);
+    group = {};
+    std::this_thread::sleep_for(kFaultPause);
+    static_cast<void>(connection_->control("COMMIT"));
+}
+#endif
 
 void Writer::run_job(Job& job) {
     if (const auto opened = connection_->control("SAVEPOINT batch"); !opened) {

@@ -20,7 +20,10 @@ public:
 
 private:
     void run();
-    void run_group(std::span<Job* const> group);
+    void run_group(std::span<Job*>& group);
+#ifdef AGENTIC_FAULTS
+    void commit_too_late(std::span<Job*>& group);
+#endif
     void run_job(Job& job);
     void run_steps(Job& job);
     void commit(std::span<Job* const> group);

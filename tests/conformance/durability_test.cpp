@@ -1,0 +1,155 @@
+// SQLite on a disk that loses power, fails and fills up. What was acknowledged must be there afterwards; the weaker settings, and a writer that
+// acknowledges too early, must be caught losing something: otherwise these tests prove nothing.
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <thread>
+
+#include "conformance/harness.hpp"
+#include "support/synced_vfs.hpp"
+
+namespace agentic::db::conformance {
+namespace {
+
+using Fault = test::SyncedVfs::Fault;
+using Synchronous = sqlite::Options::Synchronous;
+
+sqlite::Options on_shim(const std::filesystem::path& path, Synchronous synchronous) {
+    sqlite::Options options;
+    options.path = path;
+    options.vfs = test::SyncedVfs::kName;
+    options.synchronous = synchronous;
+    options.reader_threads = 2;
+    return options;
+}
+
+struct Outcome {
+    std::size_t acknowledged = 0;
+    std::size_t lost = 0;
+    std::set<std::string> writers;
+};
+
+/// Writes from several threads, cuts the power in the middle, and looks for what had been acknowledged before.
+Outcome lose_power(sqlite::Options options, int cut_after_ms) {
+    test::SyncedVfs disk;
+    const test::TempDir after;
+    Outcome outcome;
+    std::mutex mutex;
+    std::set<int> acknowledged;
+    std::atomic<bool> stop{false};
+    {
+        auto session = test::value_or_throw(sqlite::open_migrations(options));
+        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
+    }
+    auto database = test::value_or_throw(sqlite::Database::open(options));
+    disk.take_writers();
+    std::jthread cutter([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(cut_after_ms));
+        const std::lock_guard lock(mutex);  // nothing is acknowledged while the picture is taken
+        disk.power_cut(after.path());
+        outcome.acknowledged = acknowledged.size();
+        outcome.writers = disk.take_writers();
+        stop = true;
+    });
+    run_on_threads(2, 8, [&](int i) -> Awaitable<void> {
+        for (int n = i; !stop; n += 16) {
+            const auto done = co_await database->query(scope(kA), kInsert, {kA, id_of(n), std::to_string(n), n});
+            co_await database->query(scope(kA), kCount, {kA});
+            const std::lock_guard lock(mutex);
+            if (done && !stop) acknowledged.insert(n);
+        }
+    });
+    cutter.join();
+    database.reset();
+    options.path = after / options.path.filename().string();
+    options.vfs.clear();
+    auto survivor = test::value_or_throw(sqlite::Database::open(options));
+    test::run_coroutine([&] { return [](sqlite::Database& db, std::set<int>& expected, Outcome& out) -> Awaitable<void> {
+        const auto rows = co_await db.query(scope(kA), kList, {kA});
+        std::set<int> found;
+        for (std::size_t i = 0; rows && i < rows->size(); ++i) found.insert(static_cast<int>(rows->integer(i, 2)));
+        EXPECT_TRUE(rows.has_value()) << context_of(rows);
+        for (const int n : expected) out.lost += found.contains(n) ? 0 : 1;
+    }(*survivor, acknowledged, outcome); });
+    return outcome;
+}
+
+Outcome lose_power_often(Synchronous synchronous, int cycles, bool early = false) {
+    Outcome total;
+    for (int i = 0; i < cycles; ++i) {
+        const test::TempDir before;
+        auto options = on_shim(before / "test.db", synchronous);
+        options.acknowledge_before_commit = early;
+        const auto one = lose_power(options, 20 + 7 * i);
+        total.acknowledged += one.acknowledged;
+        total.lost += one.lost;
+        total.writers.insert(one.writers.begin(), one.writers.end());
+    }
+    return total;
+}
+
+TEST(Durability, FullLosesNothingAcknowledged) {
+    const auto outcome = lose_power_often(Synchronous::full, 12);
+    EXPECT_GT(outcome.acknowledged, 100u);
+    EXPECT_EQ(outcome.lost, 0u);
+}
+
+TEST(Durability, OnlyTheWriterThreadTouchesDatabaseAndLog) {
+    EXPECT_EQ(lose_power_often(Synchronous::full, 2).writers, std::set<std::string>{"sqlite-writer"});
+}
+
+TEST(DurabilityControl, NormalIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::normal, 3).lost, 0u); }
+TEST(DurabilityControl, OffIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::off, 3).lost, 0u); }
+
+TEST(DurabilityControl, AcknowledgingBeforeCommitIsCaught) { EXPECT_GT(lose_power_often(Synchronous::full, 5, true).lost, 0u); }
+
+struct Injected {
+    Fault fault;
+    ErrorCode code;
+};
+class DiskFaults : public testing::TestWithParam<Injected> {};
+
+/// Writes fail and say why, reads go on, the disk heals, and everything acknowledged survives a power cut after that.
+TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
+    test::SyncedVfs disk;
+    const test::TempDir directory;
+    const test::TempDir after;
+    auto options = on_shim(directory / "test.db", Synchronous::full);
+    {
+        auto session = test::value_or_throw(sqlite::open_migrations(options));
+        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
+    }
+    auto database = test::value_or_throw(sqlite::Database::open(options));
+    test::run_coroutine([&] { return [](sqlite::Database& db, test::SyncedVfs& shim, Injected injected) -> Awaitable<void> {
+        EXPECT_TRUE((co_await db.query(scope(kA), kInsert, {kA, id_of(1), "before", 1})).has_value());
+        shim.inject(injected.fault);
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_EQ(error_of(co_await db.query(scope(kA), kInsert, {kA, id_of(2), "during", 2})), injected.code);
+            EXPECT_EQ((co_await db.query(scope(kA), kCount, {kA}))->integer(0, 0), 1);
+        }
+        shim.inject(Fault::none);
+        bool healed = false;
+        for (int i = 0; i < 40 && !healed; ++i) {
+            healed = (co_await db.query(scope(kA), kInsert, {kA, id_of(3), "after", 3})).has_value();
+            if (healed) break;
+            asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> pause(
+                co_await asio::this_coro::executor, std::chrono::milliseconds(50));
+            co_await pause.async_wait(asio::use_awaitable_t<IoExecutor>());
+        }
+        EXPECT_TRUE(healed);
+    }(*database, disk, GetParam()); });
+    disk.power_cut(after.path());
+    database.reset();
+    options.path = after / "test.db";
+    options.vfs.clear();
+    auto survivor = test::value_or_throw(sqlite::Database::open(options));
+    test::run_coroutine([&] { return [](sqlite::Database& db) -> Awaitable<void> {
+        const auto rows = co_await db.query(scope(kA), kList, {kA});
+        EXPECT_TRUE(rows && rows->size() == 2 && rows->text(0, 1) == "before" && rows->text(1, 1) == "after") << context_of(rows);
+    }(*survivor); });
+}
+INSTANTIATE_TEST_SUITE_P(All, DiskFaults,
+                         testing::Values(Injected{Fault::sync_fails, ErrorCode::unavailable}, Injected{Fault::write_fails, ErrorCode::unavailable},
+                                         Injected{Fault::disk_full, ErrorCode::storage_full}),
+                         [](const auto& fault) { return std::vector<std::string>{"", "SyncFails", "WriteFails", "DiskFull"}[static_cast<std::size_t>(fault.param.fault)]; });
+
+}  // namespace
+}  // namespace agentic::db::conformance

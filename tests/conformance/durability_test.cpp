@@ -36,7 +36,9 @@ Outcome lose_power(sqlite::Options options, int cut_after_ms) {
     std::set<int> acknowledged;
     std::atomic<bool> stop{false};
     {
-        auto session = test::value_or_throw(sqlite::open_migrations(options));
+        auto safely = options;  // the schema itself is not at stake here
+        safely.synchronous = Synchronous::full;
+        auto session = test::value_or_throw(sqlite::open_migrations(safely));
         test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
     }
     auto database = test::value_or_throw(sqlite::Database::open(options));
@@ -102,9 +104,11 @@ TEST(DurabilityControl, OffIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchron
 TEST(DurabilityControl, AcknowledgingBeforeCommitIsCaught) { EXPECT_GT(lose_power_often(Synchronous::full, 5, true).lost, 0u); }
 
 struct Injected {
+    std::string name;
     Fault fault;
     ErrorCode code;
 };
+void PrintTo(const Injected& injected, std::ostream* out) { *out << injected.name; }
 class DiskFaults : public testing::TestWithParam<Injected> {};
 
 /// Writes fail and say why, reads go on, the disk heals, and everything acknowledged survives a power cut after that.
@@ -147,9 +151,10 @@ TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
     }(*survivor); });
 }
 INSTANTIATE_TEST_SUITE_P(All, DiskFaults,
-                         testing::Values(Injected{Fault::sync_fails, ErrorCode::unavailable}, Injected{Fault::write_fails, ErrorCode::unavailable},
-                                         Injected{Fault::disk_full, ErrorCode::storage_full}),
-                         [](const auto& fault) { return std::vector<std::string>{"", "SyncFails", "WriteFails", "DiskFull"}[static_cast<std::size_t>(fault.param.fault)]; });
+                         testing::Values(Injected{"SyncFails", Fault::sync_fails, ErrorCode::unavailable},
+                                         Injected{"WriteFails", Fault::write_fails, ErrorCode::unavailable},
+                                         Injected{"DiskFull", Fault::disk_full, ErrorCode::storage_full}),
+                         [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace agentic::db::conformance

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "api/etag.hpp"
+#include "http/compress.hpp"
 
 namespace agentic::api {
 namespace {
@@ -23,14 +24,6 @@ std::string unpack(const Asset& asset) {
     inflateEnd(&stream);
     if (status != Z_STREAM_END) throw std::runtime_error("an embedded asset is damaged");
     return plain;
-}
-
-// Of a list of codings, with or without weights: gzip is wanted unless its weight is zero.
-bool takes_gzip(std::string_view accept) {
-    const auto at = accept.find("gzip");
-    if (at == accept.npos) return false;
-    const auto rest = accept.substr(at, accept.find(',', at) - at);
-    return !rest.ends_with("q=0") && !rest.ends_with("q=0.0");
 }
 
 }  // namespace
@@ -52,7 +45,7 @@ http::Response asset_response(const Asset& asset, const http::Request& request) 
         return response;
     }
     response.headers.add("content-type", asset.content_type);
-    if (takes_gzip(request.headers.get("accept-encoding").value_or(""))) {
+    if (http::accepts_gzip(request.headers.get("accept-encoding").value_or(""))) {
         response.headers.add("content-encoding", "gzip");
         response.body = asset.gzip;
     } else {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace agentic {
 namespace {
@@ -75,6 +76,22 @@ std::size_t utf8_sequence(const unsigned char* s, std::size_t left) {
         return tail(1, low, high) && tail(2, 0x80, 0xbf) && tail(3, 0x80, 0xbf) ? 4 : 0;
     }
     return 0;
+}
+
+constexpr bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+// The first byte from `at` on that JSON escapes, or the size. Eight bytes at a time: answers are mostly text that needs nothing.
+std::size_t next_escape(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+    const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word;
+        std::memcpy(&word, text.data() + at, 8);
+        const auto below_space = (word - kOnes * 0x20) & ~word & kHigh;
+        if ((below_space | has_zero(word ^ kOnes * '"') | has_zero(word ^ kOnes * '\\')) != 0) break;
+    }
+    while (at < text.size() && !needs_escape(static_cast<unsigned char>(text[at]))) ++at;
+    return at;
 }
 
 }  // namespace
@@ -152,9 +169,8 @@ std::string percent_encode(std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t plain = 0;  // start of the run that needs no escape
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = next_escape(text, 0); i < text.size(); i = next_escape(text, i + 1)) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text, plain, i - plain);
         plain = i + 1;
         switch (c) {

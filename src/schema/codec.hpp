@@ -9,7 +9,17 @@
 
 namespace agentic::schema {
 
-namespace detail { struct StructInfo; }
+struct Type;
+
+namespace detail {
+
+struct StructInfo;
+
+// Answers of one type tend to be of one size: reserving that of the last one saves growing step by step.
+void reserve_like_last(const Type& type, std::string& out);
+void remember_size(const Type& type, std::size_t size);
+
+}  // namespace detail
 
 /// One parameter of a query type, as OpenAPI lists it.
 struct QueryParameter {
@@ -53,7 +63,9 @@ struct Codec {
 template <class T>
 std::string to_json(const T& value) {
     std::string out;
+    detail::reserve_like_last(Codec<T>::type(), out);
     Codec<T>::write(value, out);
+    detail::remember_size(Codec<T>::type(), out.size());
     return out;
 }
 

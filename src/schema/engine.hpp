@@ -85,7 +85,7 @@ consteval Kind bare_kind(const ValueType* type) {
 }
 
 consteval bool fits(const Constraints& rules, Kind kind) {
-    if ((rules.has_length || rules.pattern.matches) && kind != Kind::string) return false;
+    if ((rules.has_length || !rules.pattern.says.empty()) && kind != Kind::string) return false;
     if (rules.has_range && kind != Kind::int32 && kind != Kind::int64 && kind != Kind::number) return false;
     if (rules.has_items && kind != Kind::array && kind != Kind::json) return false;
     return (!rules.object_only && rules.holds.empty()) || kind == Kind::json;
@@ -136,10 +136,10 @@ consteval std::string_view type_name() {
 }
 
 template <class T>
-StructInfo make_struct_info() {
+void fill_struct_info(StructInfo& info) {
     static_assert(names_of<T>.size() <= kMaxFields);
     static const T defaults{};
-    StructInfo info{.doc = {}, .ignore_unknown = false, .defaults = &defaults, .check = nullptr, .fields = {}};
+    info.defaults = &defaults;
     if constexpr (requires { Rules<T>::doc; }) info.doc = Rules<T>::doc;
     if constexpr (requires { Rules<T>::ignore_unknown; }) info.ignore_unknown = Rules<T>::ignore_unknown;
     if constexpr (requires { &Rules<T>::check; })
@@ -150,7 +150,6 @@ StructInfo make_struct_info() {
         const auto name = names_of<T>[i];
         info.fields.push_back({name, '"' + std::string(name) + "\":", static_cast<std::size_t>(offset), &value_type<F>, rules_of<T>[i]});
     });
-    return info;
 }
 
 }  // namespace agentic::schema::detail
@@ -159,7 +158,7 @@ namespace agentic::schema {
 
 template <class T>
 const Type& Codec<T>::type() {
-    static const detail::StructInfo info = detail::make_struct_info<T>();
+    static const detail::StructInfo info(&detail::fill_struct_info<T>);
     static const Type type{detail::type_name<T>(), &info};
     return type;
 }

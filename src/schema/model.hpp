@@ -1,6 +1,7 @@
 #pragma once
 // What engine.hpp tells the rest of the engine about a C++ type: plain tables. All reading, checking, writing and describing is ordinary code over
 // them, so a wire struct costs a table and not a parser.
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,11 +49,14 @@ struct FieldInfo {
 inline constexpr std::size_t kMaxFields = 128;
 
 struct StructInfo {
+    explicit StructInfo(void (*fill)(StructInfo&)) { fill(*this); }
+
     std::string_view doc;
-    bool ignore_unknown;
-    const void* defaults;                                      // a default-constructed object, for the schema's `default`
-    void (*check)(const void* object, Violations& violations);  // may be null
+    bool ignore_unknown = false;
+    const void* defaults = nullptr;                            // a default-constructed object, for the schema's `default`
+    void (*check)(const void* object, Violations& violations) = nullptr;
     std::vector<FieldInfo> fields;
+    mutable std::atomic<std::uint32_t> last_size{0};            // of to_json; a hint, so any thread's will do
 };
 
 /// Fill `out`, which is default-constructed, or say why not.

@@ -40,6 +40,19 @@ bool is_left_out(const FieldInfo& field, const void* value) {
 
 }  // namespace
 
+void reserve_like_last(const Type& type, std::string& out) {
+    const std::size_t last = type.info->last_size.load(std::memory_order_relaxed);
+    out.reserve(last + last / 8);
+}
+
+// Written only when it has changed much: the line is shared between the I/O threads.
+void remember_size(const Type& type, std::size_t size) {
+    constexpr std::size_t kMax = 1 << 20;
+    const std::size_t last = type.info->last_size.load(std::memory_order_relaxed);
+    if (size <= last + last / 8 && size >= last / 4) return;
+    type.info->last_size.store(static_cast<std::uint32_t>(size < kMax ? size : kMax), std::memory_order_relaxed);
+}
+
 void write_value(const ValueType& type, const void* value, std::string& out) {
     switch (type.kind) {
         case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;

@@ -1,5 +1,5 @@
 // Inputs made to hurt: each is a clean refusal, quick, and without an echo.
-#include <chrono>
+#include <ctime>
 
 #include "core/encoding.hpp"
 #include "unit/schema/support.hpp"
@@ -67,12 +67,12 @@ TEST(SchemaHostile, MakesUnknownNamesSafe) {
 }
 
 TEST(SchemaHostile, TenMegabytesOfNonsenseAreQuick) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();  // of this process: the machine may be busy
     EXPECT_EQ(code_of(Codec<Any>::parse(repeat("\x01\xffnonsense", 1 << 20))), "bad_request");
     EXPECT_EQ(code_of(Codec<Plan>::parse("{" + repeat(R"("abcdef":1,)", 900'000) + R"("y":1})")), "validation_error");
     EXPECT_EQ(code_of(Codec<Any>::parse(R"({"value":{)" + repeat(R"("abcdef":1,)", 900'000) + R"("y":1}})")), "validation_error");
     EXPECT_EQ(code_of(Codec<Plan>::parse(plan_with(R"("note":")" + repeat("x", 10 << 20) + '"'))), "accepted");
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));  // generous: sanitizers, shared machines
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 10);  // generous: sanitizers
 }
 
 }  // namespace

@@ -38,6 +38,13 @@ void PrincipalCache::forget(const Uuid& tenant_id) {
     generations_[std::hash<Uuid>()(tenant_id) % kGenerations].fetch_add(1);
 }
 
+/// Credentials end in random characters, so their last ones spread them without hashing the whole text twice.
+PrincipalCache::Shard& PrincipalCache::shard_of(std::string_view credential) {
+    if (credential.size() < 3) return shards_[0];
+    const auto spread = static_cast<unsigned char>(credential[credential.size() - 2]) * 7u ^ static_cast<unsigned char>(credential[credential.size() - 3]);
+    return shards_[spread % kShards];
+}
+
 std::uint64_t PrincipalCache::generation_of(const Uuid& tenant_id) const { return generations_[std::hash<Uuid>()(tenant_id) % kGenerations].load(); }
 
 /// Dead entries go first; when all live, all go: they are rebuilt within one question each, which is cheaper than keeping an order.

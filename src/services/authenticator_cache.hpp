@@ -61,7 +61,7 @@ private:
     static constexpr std::size_t kShards = 16;
     static constexpr std::size_t kGenerations = 1024;  // tenants share counters: a collision only costs a question to the database
 
-    Shard& shard_of(std::string_view credential) { return shards_[(Hash()(credential) >> 48) % kShards]; }
+    Shard& shard_of(std::string_view credential);
     std::uint64_t generation_of(const Uuid& tenant_id) const;
     void make_room(Shard& shard, std::chrono::steady_clock::time_point now) const;
 

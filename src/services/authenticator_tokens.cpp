@@ -20,9 +20,9 @@ bool is_bearer(std::string_view text) {
     return true;
 }
 
-/// The one credential of the two headers; "" when there is none that could be good.
+/// The one credential of the two headers; "" when there is none that could be good. x-api-key takes API keys and nothing else.
 std::string_view credential_of(std::string_view authorization, std::string_view api_key) {
-    if (authorization.empty()) return api_key;
+    if (authorization.empty()) return api_key.starts_with(kApiKeyMark) ? api_key : std::string_view();
     if (!is_bearer(authorization)) return {};
     authorization.remove_prefix(7);
     return authorization;
@@ -56,12 +56,11 @@ std::optional<Authenticated> TokenAuthenticator::cached(std::string_view authori
 Task<Authenticated> TokenAuthenticator::authenticate(std::string authorization, std::string api_key) {
     if (!authorization.empty() && !api_key.empty()) co_return fail(ErrorCode::bad_request, "Send one credential: Authorization or x-api-key");
     if (authorization.empty() && api_key.empty()) co_return fail(ErrorCode::not_authenticated, "Authentication is required");
-    const bool in_key_header = authorization.empty();
     std::string credential(credential_of(authorization, api_key));
     Result<Principal> principal = invalid();
     if (credential.starts_with(kApiKeyMark)) principal = co_await by_api_key(std::move(credential));
     else if (credential.starts_with(kPlatformTokenMark)) principal = co_await by_platform_token(std::move(credential));
-    else if (!in_key_header) principal = co_await by_access_token(std::move(credential));
+    else if (!credential.empty()) principal = co_await by_access_token(std::move(credential));
     if (!principal) co_return std::unexpected(std::move(principal).error());
     const auto tenant = scope_of(*principal);
     co_return Authenticated{*std::move(principal), tenant};

@@ -1,8 +1,14 @@
 #pragma once
-// The services of accounts over a fresh SQLite database and a clock that tests move.
+// The services of accounts over a database and a clock that tests move.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <string>
+#include <vector>
 
 #include "core/log.hpp"
 #include "services/accounts.hpp"
@@ -18,29 +24,32 @@ namespace agentic::auth::test {
 inline constexpr auto kPassword = "a long enough secret";
 inline constexpr auto kAddress = "192.0.2.1";
 
-template <class T>
-ErrorCode code_of(const Result<T>& result) { return result ? ErrorCode::internal_error : result.error().code; }
-
 /// `EXPECT_EQ(refusal(x), "not_authenticated")`; "" for success.
 template <class T>
 std::string refusal(const Result<T>& result) { return result ? "" : std::string(to_string(result.error().code)); }
 
-struct Fixture {
-    explicit Fixture(AccountConfig config = {}, ThrottleConfig limits = {}) : throttle(limits, clock), accounts(*database, passwords, tokens, principals, throttle, std::move(config)) {
+/// Over anybody's database.
+struct Accounts {
+    explicit Accounts(db::Executor& database, AccountConfig config = {}, ThrottleConfig limits = {}) : executor(database), throttle(limits, clock), config_(std::move(config)) {
         log::set_level(log::Level::error);
     }
 
+    db::Executor& executor;
     agentic::test::FakeClock clock;
-    agentic::test::TestDatabase database;
     PasswordHasher passwords{{.bcrypt_cost = 4, .threads = 2, .queue_limit = 1000}};
     AccessTokens tokens = *AccessTokens::create({.secret = Secret("0123456789abcdef0123456789abcdef")});
     PrincipalCache principals{clock};
     LoginThrottle throttle;
-    TokenAuthenticator authenticator{*database, tokens, principals, clock};
-    AccountService accounts;
-    PeopleService people{*database, passwords, principals};
-    ApiKeyService api_keys{*database, principals};
-    PlatformAdminService platform{*database, passwords, principals, clock};
+
+private:
+    AccountConfig config_;
+
+public:
+    TokenAuthenticator authenticator{executor, tokens, principals, clock};
+    AccountService accounts{executor, passwords, tokens, principals, throttle, std::move(config_)};
+    PeopleService people{executor, passwords, principals};
+    ApiKeyService api_keys{executor, principals};
+    PlatformAdminService platform{executor, passwords, principals, clock};
 
     OpContext anonymous() { return {"test", {}, Authenticator::anonymous_scope(), clock, {}}; }
 
@@ -76,5 +85,34 @@ struct Fixture {
         co_return co_await login(email, kPassword);
     }
 };
+
+/// Over a fresh SQLite database.
+struct OwnDatabase {
+    agentic::test::TestDatabase database;
+};
+struct Fixture : OwnDatabase, Accounts {
+    explicit Fixture(AccountConfig config = {}, ThrottleConfig limits = {}) : Accounts(*database, std::move(config), limits) {}
+};
+
+/// Starts `count` tasks at once on the test's own loop and waits for all of them.
+template <class Make>
+auto all_at_once(int count, Make make) -> Awaitable<std::vector<typename std::invoke_result_t<Make, int>::value_type>> {
+    using Outcome = typename std::invoke_result_t<Make, int>::value_type;
+    std::vector<Outcome> out;
+    auto executor = co_await asio::this_coro::executor;
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> done(executor, std::chrono::steady_clock::time_point::max());
+    for (int i = 0; i < count; ++i)
+        asio::co_spawn(executor, make(i), [&, count](std::exception_ptr failure, Outcome result) {
+            EXPECT_FALSE(failure);
+            out.push_back(std::move(result));
+            if (static_cast<int>(out.size()) == count) done.cancel();
+        });
+    boost::system::error_code cancelled;
+    co_await done.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), cancelled));
+    co_return out;
+}
+
+template <class Outcomes>
+auto successes(const Outcomes& outcomes) { return std::ranges::count_if(outcomes, [](const auto& one) { return one.has_value(); }); }
 
 }  // namespace agentic::auth::test

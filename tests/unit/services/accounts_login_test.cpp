@@ -1,15 +1,9 @@
-#include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "unit/services/accounts_fixture.hpp"
 
 namespace agentic::auth {
 namespace {
 
-using test::Fixture, test::kPassword, test::refusal;
+using test::all_at_once, test::Fixture, test::kPassword, test::refusal, test::successes;
 
 AGENTIC_CO_TEST(Register, MakesATenantAndItsOwnerSignedIn) {
     Fixture f;
@@ -72,27 +66,10 @@ AGENTIC_CO_TEST(Register, WantsTheSetupTokenFromTheFirst) {
     EXPECT_EQ(refusal(co_await f.registered("other")), "forbidden");
 }
 
-/// Starts `count` tasks at once on the test's own loop and waits for all of them.
-template <class Make>
-Awaitable<std::vector<Result<schemas::Session>>> all_at_once(int count, Make make) {
-    std::vector<Result<schemas::Session>> out;
-    auto executor = co_await asio::this_coro::executor;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> done(executor, std::chrono::steady_clock::time_point::max());
-    for (int i = 0; i < count; ++i)
-        asio::co_spawn(executor, make(i), [&, count](std::exception_ptr failure, Result<schemas::Session> result) {
-            EXPECT_FALSE(failure);
-            out.push_back(std::move(result));
-            if (static_cast<int>(out.size()) == count) done.cancel();
-        });
-    boost::system::error_code cancelled;
-    co_await done.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), cancelled));
-    co_return out;
-}
-
 AGENTIC_CO_TEST(Register, MakesExactlyOneFirstAdminOfAHundred) {
     Fixture f({.registration = Registration::first});
     const auto all = co_await all_at_once(100, [&](int i) { return f.registered("tenant-" + std::to_string(i)); });
-    EXPECT_EQ(std::ranges::count_if(all, [](const auto& one) { return one.has_value(); }), 1);
+    EXPECT_EQ(successes(all), 1);
     for (const auto& one : all) EXPECT_TRUE(one || one.error().code == ErrorCode::forbidden);
 }
 
@@ -194,7 +171,7 @@ AGENTIC_CO_TEST(Refresh, HasExactlyOneWinnerOfThirtyTwoWhoseSessionLives) {
     const auto first = co_await f.registered("acme");
     const auto all = co_await all_at_once(32, [&](int) { return f.refreshed(*first->refresh_token); });
     const auto winner = std::ranges::find_if(all, [](const auto& one) { return one.has_value(); });
-    EXPECT_EQ(std::ranges::count_if(all, [](const auto& one) { return one.has_value(); }), 1);
+    EXPECT_EQ(successes(all), 1);
     EXPECT_EQ(refusal(co_await f.refreshed(*(*winner)->refresh_token)), "");
 }
 

@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "providers/llm/llm_client.hpp"
+
+namespace agentic::services {
+
+/// A run's life: queued -> running -> (waiting_approval <-> running) -> one of the four ends. `expired` ran out of its time.
+enum class RunStatus : std::uint8_t { queued, running, waiting_approval, completed, failed, cancelled, expired };
+
+std::string_view to_string(RunStatus status);
+std::optional<RunStatus> parse_run_status(std::string_view text);
+constexpr bool is_terminal(RunStatus status) { return status >= RunStatus::completed; }
+
+/// Why somebody other than the machine wants a run to stop. The last two leave the row alone: another process owns it, or will.
+enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, lease_lost, shutdown };
+
+/// What to do with a message for a conversation that is still answering the one before.
+enum class OnBusy : std::uint8_t { enqueue, reject, interrupt };
+
+/// One finished call of a model: a line of the usage ledger.
+struct ModelCall {
+    std::string provider;
+    std::string model;  // as the provider reports it
+    llm::Usage usage;
+};
+
+llm::Usage operator+(const llm::Usage& a, const llm::Usage& b);
+
+/// What a run gave its caller.
+struct RunAnswer {
+    std::string text;
+    std::vector<llm::Block> blocks;  // this turn's, in order, as they go back to the provider
+    std::vector<llm::Citation> citations;
+    std::vector<std::string> warnings;
+    std::string model;
+    llm::StopReason stop_reason = llm::StopReason::end_turn;
+};
+
+/// How a run ended.
+struct RunOutcome {
+    RunStatus status = RunStatus::failed;
+    std::optional<RunAnswer> answer;  // of completed runs
+    Error error;                      // of the others: code and message are shown to the client
+};
+
+std::string_view to_string(llm::StopReason reason);
+
+}  // namespace agentic::services

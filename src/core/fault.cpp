@@ -14,10 +14,8 @@ namespace {
 struct Plan {
     std::string point;
     std::atomic<int> left{1};
-    std::string bugs;
 
     Plan() {
-        if (const char* bugs_text = std::getenv("AGENTIC_FAULT_BUGS")) bugs = "," + std::string(bugs_text) + ",";
         const char* text = std::getenv("AGENTIC_FAULT_POINT");
         if (text == nullptr) return;
         const std::string_view plan = text;
@@ -40,7 +38,11 @@ void point(std::string_view name) {
     if (plan().point == name && --plan().left == 0) kill(getpid(), SIGKILL);
 }
 
-bool planted(std::string_view bug) { return plan().bugs.contains("," + std::string(bug) + ","); }
+bool planted(std::string_view bug) {
+    std::string name = "AGENTIC_FAULT_";
+    for (const char c : bug) name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return std::getenv(name.c_str()) != nullptr;
+}
 
 }  // namespace agentic::fault
 #endif

@@ -5,7 +5,7 @@
 /// AGENTIC_FAULTS, which is off in every shipped build; otherwise they compile to nothing.
 ///
 ///     AGENTIC_FAULT_POINT=run.answer.committed:3    SIGKILL to itself at the third arrival there
-///     AGENTIC_FAULT_BUGS=ack_before_commit          answers are acknowledged before they are durable (the negative control)
+///     AGENTIC_FAULT_ACK_BEFORE_COMMIT=1             plants the bug `ack_before_commit`: answers are acknowledged before they are durable
 namespace agentic::fault {
 
 #ifdef AGENTIC_FAULTS

@@ -20,9 +20,6 @@ constexpr bool is_terminal(RunStatus status) { return status >= RunStatus::compl
 /// Why somebody other than the machine wants a run to stop. The last two leave the row alone: another process owns it, or will.
 enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, lease_lost, shutdown };
 
-/// What to do with a message for a conversation that is still answering the one before.
-enum class OnBusy : std::uint8_t { enqueue, reject, interrupt };
-
 /// One finished call of a model: a line of the usage ledger.
 struct ModelCall {
     std::string provider;

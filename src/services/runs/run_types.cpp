@@ -1,31 +1,6 @@
 #include "services/runs/run_types.hpp"
 
-#include <array>
-#include <utility>
-
 namespace agentic::services {
-namespace {
-
-constexpr std::array<std::pair<RunStatus, std::string_view>, 7> kStatuses{{
-    {RunStatus::queued, "queued"},
-    {RunStatus::running, "running"},
-    {RunStatus::waiting_approval, "waiting_approval"},
-    {RunStatus::completed, "completed"},
-    {RunStatus::failed, "failed"},
-    {RunStatus::cancelled, "cancelled"},
-    {RunStatus::expired, "expired"},
-}};
-
-}  // namespace
-
-std::string_view to_string(RunStatus status) { return kStatuses[std::to_underlying(status)].second; }
-
-std::optional<RunStatus> parse_run_status(std::string_view text) {
-    for (const auto& [status, name] : kStatuses) {
-        if (name == text) return status;
-    }
-    return std::nullopt;
-}
 
 llm::Usage operator+(const llm::Usage& a, const llm::Usage& b) {
     return {.input_tokens = a.input_tokens + b.input_tokens,

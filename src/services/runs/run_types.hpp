@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/vocabulary.hpp"
 #include "providers/llm/llm_client.hpp"
 
 namespace agentic::services {
-
-/// A run's life: queued -> running -> (waiting_approval <-> running) -> one of the four ends. `expired` ran out of its time.
-enum class RunStatus : std::uint8_t { queued, running, waiting_approval, completed, failed, cancelled, expired };
-
-std::string_view to_string(RunStatus status);
-std::optional<RunStatus> parse_run_status(std::string_view text);
-constexpr bool is_terminal(RunStatus status) { return status >= RunStatus::completed; }
 
 /// Why somebody other than the machine wants a run to stop. The last two leave the row alone: another process owns it, or will.
 enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, lease_lost, shutdown };

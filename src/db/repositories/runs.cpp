@@ -8,8 +8,10 @@
 namespace agentic::db {
 namespace {
 
+constexpr const char* kFenced = "run lease fenced";
+
 Error fenced() {
-    return Error{.code = ErrorCode::precondition_failed, .public_message = "The run is no longer this worker's", .internal_context = "run lease fenced"};
+    return Error{.code = ErrorCode::precondition_failed, .public_message = "The run is no longer this worker's", .internal_context = kFenced};
 }
 
 std::optional<std::string_view> word(const std::optional<RunStatus>& status) {
@@ -76,6 +78,8 @@ bool RunRepository::is_busy(const Error& error) {
            (error.internal_context.contains("idx_runs_conversation_busy") || error.internal_context.contains("runs.conversation_id"));
 }
 
+bool RunRepository::is_fenced(const Error& error) { return error.code == ErrorCode::precondition_failed && error.internal_context == kFenced; }
+
 Task<RunRow> RunRepository::find(TenantScope scope, ConversationAccess access, Uuid id) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_by_id, {scope.tenant_id(), id, access.only_user()}));
     co_return first_row<RunRow>(rows, "Run");
@@ -104,11 +108,20 @@ Task<std::vector<RunBusyRow>> RunRepository::busy_in(TenantScope scope, Uuid con
     co_return rows_to<RunBusyRow>(rows);
 }
 
-Task<std::vector<PastMessageRow>> RunRepository::past(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_messages_before, {scope.tenant_id(), conversation_id, message_id, limit}));
+Step RunRepository::past_step(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit) {
+    return Step{.statement = sql::run_messages_before, .params = {scope.tenant_id(), conversation_id, message_id, limit}};
+}
+
+std::vector<PastMessageRow> RunRepository::read_past(const Rows& rows) {
     auto messages = rows_to<PastMessageRow>(rows);
     std::ranges::reverse(messages);
-    co_return messages;
+    return messages;
+}
+
+Task<std::vector<PastMessageRow>> RunRepository::past(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit) {
+    auto step = past_step(scope, conversation_id, message_id, limit);
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, step.statement, std::move(step.params)));
+    co_return read_past(rows);
 }
 
 Task<std::optional<RunCancelRow>> RunRepository::request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now) {
@@ -128,8 +141,8 @@ Task<bool> RunRepository::worker_beat(SystemScope scope, Uuid worker, Timestamp 
     co_return rows.affected == 1;
 }
 
-Task<std::vector<std::pair<Uuid, std::int64_t>>> RunRepository::workers(SystemScope scope) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_worker_list, {}));
+Task<std::vector<std::pair<Uuid, std::int64_t>>> RunRepository::owners(SystemScope scope) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_owner_list, {}));
     std::vector<std::pair<Uuid, std::int64_t>> out;
     for (const auto& row : rows_to<runs_detail::WorkerRow>(rows)) out.emplace_back(row.id, row.heartbeat_sequence);
     co_return out;

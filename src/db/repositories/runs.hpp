@@ -133,6 +133,8 @@ public:
 
     /// Whether a batch failed because another run of the conversation is running.
     static bool is_busy(const Error& error);
+    /// Whether a batch failed because the lease it names is not the row's.
+    static bool is_fenced(const Error& error);
 
     /// Fails with `not_found`.
     Task<RunRow> find(TenantScope scope, ConversationAccess access, Uuid id);
@@ -142,8 +144,10 @@ public:
     Task<std::vector<RunEventsRow>> events_after(TenantScope scope, Uuid run_id, std::int64_t after, std::int64_t limit);
     /// Runs of a conversation that have not ended, oldest first.
     Task<std::vector<RunBusyRow>> busy_in(TenantScope scope, Uuid conversation_id);
-    /// Up to and with `message_id`, the newest `limit`, oldest first.
+    /// Up to and with `message_id`, the newest `limit`, oldest first. The step makes it part of the batch that stores that message.
     Task<std::vector<PastMessageRow>> past(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit);
+    static Step past_step(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit);
+    static std::vector<PastMessageRow> read_past(const Rows& rows);
 
     /// Durable before it answers. nullopt: the run has ended, or is not to be seen.
     Task<std::optional<RunCancelRow>> request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now);
@@ -152,7 +156,8 @@ public:
     Task<> worker_insert(SystemScope scope, Uuid worker, Timestamp now);
     /// False when others have given this worker up.
     Task<bool> worker_beat(SystemScope scope, Uuid worker, Timestamp now);
-    Task<std::vector<std::pair<Uuid, std::int64_t>>> workers(SystemScope scope);
+    /// Everybody who has or may have live runs, with the number of its heartbeat; 0 for those who are gone for sure.
+    Task<std::vector<std::pair<Uuid, std::int64_t>>> owners(SystemScope scope);
     Task<> worker_delete(SystemScope scope, Uuid worker);
     /// Live runs that `owner` has, in the order they were accepted, after `after`.
     Task<std::vector<RunRow>> orphans(SystemScope scope, Uuid owner, Uuid after, std::int64_t limit);

@@ -103,8 +103,15 @@ INSERT INTO run_workers (id, heartbeat_sequence, heartbeat_at, started_at) VALUE
 -- No row: others have given this process up.
 UPDATE run_workers SET heartbeat_sequence = heartbeat_sequence + 1, heartbeat_at = $2 WHERE id = $1
 
--- name: run_worker_list :many
-SELECT id, heartbeat_sequence FROM run_workers ORDER BY id
+-- name: run_owner_list :many @cross_tenant(recovery looks at the owners of all tenants' runs)
+-- Everybody who has or may have live runs. Number 0: an owner whose row is gone, so it is dead for sure.
+SELECT id, heartbeat_sequence FROM run_workers
+UNION ALL
+SELECT r.lease_owner AS id, 0 AS heartbeat_sequence
+FROM runs r
+LEFT JOIN run_workers w ON w.id = r.lease_owner
+WHERE r.status IN ('queued', 'running') AND r.lease_owner IS NOT NULL AND w.id IS NULL
+GROUP BY r.lease_owner
 
 -- name: run_worker_delete :exec
 DELETE FROM run_workers WHERE id = $1

@@ -13,6 +13,11 @@ constexpr std::chrono::milliseconds kCommitDelayMax{5'000};
 
 Error error_of(ErrorCode code, std::string message) { return Error{.code = code, .public_message = std::move(message)}; }
 
+/// Whether trying the same commit again may help.
+bool is_transient(ErrorCode code) {
+    return code == ErrorCode::unavailable || code == ErrorCode::storage_full || code == ErrorCode::deadline_exceeded || code == ErrorCode::internal_error;
+}
+
 bool leaves_row_alone(StopCause cause) { return cause == StopCause::lease_lost || cause == StopCause::shutdown; }
 
 const llm::ToolUseBlock* first_tool_use(const std::vector<llm::Block>& blocks) {
@@ -133,6 +138,8 @@ RunAction RunMachine::end_stopped() {
             return end_with(RunStatus::expired, error_of(ErrorCode::deadline_exceeded, "The run took longer than the agent's timeout_seconds"));
         case StopCause::interrupted:
             return end_with(RunStatus::cancelled, error_of(ErrorCode::cancelled, "The run was interrupted by a newer message in its conversation"));
+        case StopCause::output_limit:
+            return end_with(RunStatus::failed, error_of(ErrorCode::upstream_error, "The model wrote more than a run may hold"));
         default: return end_with(RunStatus::cancelled, error_of(ErrorCode::cancelled, "The run was cancelled"));
     }
 }
@@ -157,7 +164,11 @@ RunAction RunMachine::committed() {
 }
 
 RunAction RunMachine::commit_failed(Error error) {
-    if (++commit_tries_ >= kCommitTriesMax || leaves_row_alone(stop_)) {
+    if (!is_transient(error.code) && !is_degraded_) {
+        is_degraded_ = true;  // the answer has no place (its conversation is gone, say): at least the run ends, and says why
+        return end_with(RunStatus::failed, error_of(error.code, "The answer could not be stored: " + error.public_message));
+    }
+    if (++commit_tries_ >= kCommitTriesMax || leaves_row_alone(stop_) || !is_transient(error.code)) {
         return abandon("its result could not be stored: " + error.public_message + " " + error.internal_context);
     }
     const auto delay = std::min(kCommitDelayMax, kCommitDelayFirst * (1 << (commit_tries_ - 1)));

@@ -103,6 +103,7 @@ private:
     std::vector<std::string> warnings_;
     std::optional<ModelCall> uncommitted_call_;
     int commit_tries_ = 0;
+    bool is_degraded_ = false;  // ending as failed because the real end could not be stored
     RunOutcome outcome_;
 };
 

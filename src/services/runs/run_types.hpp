@@ -12,7 +12,7 @@
 namespace agentic::services {
 
 /// Why somebody other than the machine wants a run to stop. The last two leave the row alone: another process owns it, or will.
-enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, lease_lost, shutdown };
+enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, output_limit, lease_lost, shutdown };
 
 /// One finished call of a model: a line of the usage ledger.
 struct ModelCall {

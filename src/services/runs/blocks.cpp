@@ -69,15 +69,17 @@ std::optional<llm::Block> read_block(const json::value& value) {
 
 JsonText blocks_to_json(const std::vector<llm::Block>& blocks) {
     std::string out = "[";
-    const bool is_plain = blocks.size() == 1 && std::holds_alternative<llm::TextBlock>(blocks.front());
-    if (!is_plain) {
-        for (const auto& block : blocks) {
-            if (out.size() > 1) out += ',';
-            std::visit(BlockWriter{out}, block);
-        }
+    for (const auto& block : blocks) {
+        if (out.size() > 1) out += ',';
+        std::visit(BlockWriter{out}, block);
     }
     out += ']';
     return {std::move(out)};
+}
+
+JsonText content_blocks_json(const std::vector<llm::Block>& blocks) {
+    const bool is_plain = blocks.size() == 1 && std::holds_alternative<llm::TextBlock>(blocks.front());
+    return is_plain ? JsonText{"[]"} : blocks_to_json(blocks);
 }
 
 std::vector<llm::Block> blocks_from_json(std::string_view text, std::string_view content) {
@@ -93,6 +95,16 @@ std::vector<llm::Block> blocks_from_json(std::string_view text, std::string_view
     }
     if (blocks.empty() && !content.empty()) blocks.emplace_back(llm::TextBlock{std::string(content)});
     return blocks;
+}
+
+JsonText strings_to_json(const std::vector<std::string>& strings) {
+    std::string out = "[";
+    for (const auto& text : strings) {
+        if (out.size() > 1) out += ',';
+        append_json_string(out, text);
+    }
+    out += ']';
+    return {std::move(out)};
 }
 
 JsonText citations_to_json(const std::vector<llm::Citation>& citations) {

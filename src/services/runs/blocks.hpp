@@ -8,12 +8,14 @@
 
 namespace agentic::services {
 
-/// Content blocks as messages.content_blocks keeps them: `[{"type":"text",..},{"type":"thinking",..},{"type":"tool_use",..},{"type":"tool_result",..}]`.
-/// Plain text alone is `[]`: the message's own text says it all.
+/// `[{"type":"text",..},{"type":"thinking",..},{"type":"tool_use",..},{"type":"tool_result",..}]`.
 JsonText blocks_to_json(const std::vector<llm::Block>& blocks);
+/// The same for messages.content_blocks, where one plain text is `[]`: the message's own text says it all.
+JsonText content_blocks_json(const std::vector<llm::Block>& blocks);
 /// The way back; `content` is the message's text, for messages without blocks. What cannot be read is left out.
 std::vector<llm::Block> blocks_from_json(std::string_view json, std::string_view content);
 
+JsonText strings_to_json(const std::vector<std::string>& strings);
 /// `[{"passage_id","title","quote"}]`.
 JsonText citations_to_json(const std::vector<llm::Citation>& citations);
 

@@ -21,8 +21,8 @@ namespace agentic::services {
 /// I/O thread, and whoever watches or cancels it from any other.
 class LiveRun : public std::enable_shared_from_this<LiveRun> {
 public:
-    LiveRun(IoExecutor home, Uuid tenant_id, Uuid run_id, Uuid conversation_id, std::int64_t first_sequence)
-        : tenant_id(tenant_id), run_id(run_id), conversation_id(conversation_id), channel(first_sequence), home_(home) {}
+    LiveRun(IoExecutor home, Uuid tenant, Uuid run, Uuid conversation, std::int64_t first_sequence)
+        : tenant_id(tenant), run_id(run), conversation_id(conversation), channel(first_sequence), home_(home) {}
 
     const Uuid tenant_id, run_id, conversation_id;
     RunChannel channel;

@@ -57,7 +57,10 @@ void RunMachine::stop(StopCause cause) {
 RunAction RunMachine::resume(RunEvent event) {
     using namespace run_event;
     const bool is_committing = state_ == State::committing_step || state_ == State::committing_end;
-    if (state_ == State::ready && std::holds_alternative<Begin>(event)) return begin_step();
+    if (state_ == State::ready) {
+        if (std::holds_alternative<Begin>(event)) return begin_step();
+        if (auto* refused = std::get_if<Refused>(&event)) return end_with(RunStatus::failed, std::move(refused->error));
+    }
     if (state_ == State::calling_model) {
         if (auto* answer = std::get_if<ModelAnswered>(&event)) return answered(std::move(answer->answer));
         if (auto* failed = std::get_if<ModelFailed>(&event)) return model_failed(std::move(failed->error));

@@ -1,7 +1,7 @@
 #pragma once
 // The agent loop without any I/O: `resume(event)` says what to do next, the driver does it and comes back with the next event.
 //
-//     ready --Begin--> calling_model --ModelAnswered--> committing_end --Committed--> done
+//     ready --Begin--> calling_model --ModelAnswered--> committing_end --Committed--> done      (ready --Refused--> committing_end)
 //                        |    ^  \--- paused turn ---> committing_step --Committed--> calling_model
 //                        |    (tool calls will add running_tools between calling_model and committing_step)
 //                        \--ModelFailed--> committing_end
@@ -33,13 +33,14 @@ struct RunPlan {
 
 namespace run_event {
 struct Begin {};
+struct Refused { Error error; };       // instead of Begin: this run cannot be worked on (any more)
 struct ModelAnswered { llm::Answer answer; };
 struct ModelFailed { Error error; };
 struct Committed {};
 struct CommitFailed { Error error; };  // nothing was written; trying again is safe
 struct CommitFenced {};                // the row is no longer ours
 }  // namespace run_event
-using RunEvent = std::variant<run_event::Begin, run_event::ModelAnswered, run_event::ModelFailed, run_event::Committed, run_event::CommitFailed,
+using RunEvent = std::variant<run_event::Begin, run_event::Refused, run_event::ModelAnswered, run_event::ModelFailed, run_event::Committed, run_event::CommitFailed,
                               run_event::CommitFenced>;
 
 namespace run_action {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/encoding.hpp"
+#include "services/runs/run_types.hpp"
 
 namespace agentic::services {
 namespace {
@@ -33,10 +34,7 @@ void EventLog::delta(std::string_view type, std::string_view text) {
     if (text.empty()) return;
     std::string clean;
     if (text.contains('\0')) {
-        for (const char c : text) {
-            if (c == '\0') clean += "\xEF\xBF\xBD";
-            else clean += c;
-        }
+        clean = without_nul(text);
         text = clean;
     }
     if (group_type_ != type) {

@@ -14,13 +14,14 @@ void LiveRun::request_stop(StopCause cause) {
 void RunHub::add(std::shared_ptr<LiveRun> run) {
     auto& shard = shard_of(run->run_id);
     const std::scoped_lock lock(shard.mutex);
-    shard.runs.insert_or_assign(run->run_id, std::move(run));
+    const auto id = run->run_id;
+    if (shard.runs.insert_or_assign(id, std::move(run)).second) ++size_;
 }
 
 void RunHub::remove(const Uuid& run_id) {
     auto& shard = shard_of(run_id);
     const std::scoped_lock lock(shard.mutex);
-    shard.runs.erase(run_id);
+    size_ -= shard.runs.erase(run_id);
 }
 
 std::shared_ptr<LiveRun> RunHub::find(SystemScope, const Uuid& run_id) const {
@@ -42,15 +43,6 @@ std::vector<std::shared_ptr<LiveRun>> RunHub::all() const {
         for (const auto& [id, run] : shard.runs) out.push_back(run);
     }
     return out;
-}
-
-std::size_t RunHub::size() const {
-    std::size_t total = 0;
-    for (const auto& shard : shards_) {
-        const std::scoped_lock lock(shard.mutex);
-        total += shard.runs.size();
-    }
-    return total;
 }
 
 }  // namespace agentic::services

@@ -56,7 +56,7 @@ public:
     /// For the platform's own work: a cancel wish, recovery.
     std::shared_ptr<LiveRun> find(SystemScope scope, const Uuid& run_id) const;
     std::vector<std::shared_ptr<LiveRun>> all() const;
-    std::size_t size() const;
+    std::size_t size() const { return size_; }
 
 private:
     struct Shard {
@@ -67,6 +67,7 @@ private:
     Shard& shard_of(const Uuid& id) { return shards_[std::hash<Uuid>{}(id) % shards_.size()]; }
 
     std::array<Shard, 16> shards_;
+    std::atomic<std::size_t> size_ = 0;
 };
 
 }  // namespace agentic::services

@@ -30,7 +30,7 @@ const llm::ToolUseBlock* first_tool_use(const std::vector<llm::Block>& blocks) {
 std::string joined_text(const std::vector<llm::Block>& blocks) {
     std::string text;
     for (const auto& block : blocks) {
-        if (const auto* part = std::get_if<llm::TextBlock>(&block)) text += part->text;
+        if (const auto* part = std::get_if<llm::TextBlock>(&block)) text += without_nul(part->text);
     }
     return text;
 }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "db/repositories/agents.hpp"
+#include "db/repositories/messages.hpp"
 #include "db/repositories/runs.hpp"
 #include "services/runs/event_log.hpp"
 #include "services/runs/models.hpp"

@@ -24,4 +24,14 @@ std::string_view to_string(llm::StopReason reason) {
     return "other";
 }
 
+std::string without_nul(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (c == '\0') out += "\xEF\xBF\xBD";
+        else out += c;
+    }
+    return out;
+}
+
 }  // namespace agentic::services

@@ -42,4 +42,7 @@ struct RunOutcome {
 
 std::string_view to_string(llm::StopReason reason);
 
+/// NUL, which no database stores in a text, becomes U+FFFD: what is streamed, stored and replayed is the same.
+std::string without_nul(std::string_view text);
+
 }  // namespace agentic::services

@@ -24,7 +24,7 @@ std::optional<Turn> TurnLocks::try_take(Uuid conversation_id) {
     return Turn(this, conversation_id);
 }
 
-std::optional<TurnLocks::Place> TurnLocks::queue(Uuid conversation_id, IoExecutor home, std::size_t limit, bool at_front) {
+std::optional<TurnLocks::Place> TurnLocks::queue(Uuid conversation_id, IoExecutor home, std::size_t limit) {
     auto& shard = shard_of(conversation_id);
     const std::scoped_lock lock(shard.mutex);
     auto& line = shard.lines[conversation_id];
@@ -32,8 +32,6 @@ std::optional<TurnLocks::Place> TurnLocks::queue(Uuid conversation_id, IoExecuto
     auto state = std::make_shared<Place::State>(async::Wakeup::create(home));
     if (!line.is_taken) {
         line.is_taken = state->is_granted = true;
-    } else if (at_front) {
-        line.waiting.push_front(state);
     } else {
         line.waiting.push_back(state);
     }
@@ -71,7 +69,15 @@ Awaitable<std::optional<Turn>> TurnLocks::Place::wait(std::chrono::steady_clock:
     co_return Turn(locks_, conversation_id_);
 }
 
-TurnLocks::Place::~Place() {
+TurnLocks::Place& TurnLocks::Place::operator=(Place&& other) noexcept {
+    leave();
+    locks_ = other.locks_;
+    conversation_id_ = other.conversation_id_;
+    state_ = std::move(other.state_);
+    return *this;
+}
+
+void TurnLocks::Place::leave() {
     if (!state_) return;
     auto& shard = locks_->shard_of(conversation_id_);
     const std::scoped_lock lock(shard.mutex);
@@ -80,6 +86,7 @@ TurnLocks::Place::~Place() {
     } else {
         std::erase(shard.lines.find(conversation_id_)->second.waiting, state_);
     }
+    state_.reset();
 }
 
 }  // namespace agentic::services

@@ -39,10 +39,10 @@ public:
     class Place {
     public:
         Place(Place&&) = default;
-        Place& operator=(Place&&) = delete;
-        ~Place();
-        /// Waits for the turn; nullopt when it has not come by `until` or the waiting coroutine was cancelled; asking again is allowed. Only once it came is the
-        /// place used up.
+        Place& operator=(Place&& other) noexcept;
+        ~Place() { leave(); }
+        /// Waits for the turn; nullopt when it has not come by `until` or the waiting coroutine was cancelled. Asking again is allowed; the place is
+        /// used up when the turn has come.
         Awaitable<std::optional<Turn>> wait(std::chrono::steady_clock::time_point until);
 
     private:
@@ -51,6 +51,7 @@ public:
             std::shared_ptr<async::Wakeup> wakeup;
             bool is_granted = false;  // guarded by the shard's mutex
         };
+        void leave();
         Place(TurnLocks& locks, Uuid conversation_id, std::shared_ptr<State> state) : locks_(&locks), conversation_id_(conversation_id), state_(std::move(state)) {}
 
         TurnLocks* locks_;
@@ -60,8 +61,8 @@ public:
 
     /// The turn at once, when nobody has it or waits for it.
     std::optional<Turn> try_take(Uuid conversation_id);
-    /// A place at the end of the line (or the front, for an interruption); the waiting coroutine lives on `home`. nullopt when `limit` are waiting already.
-    std::optional<Place> queue(Uuid conversation_id, IoExecutor home, std::size_t limit, bool at_front = false);
+    /// A place at the end of the line; the waiting coroutine lives on `home`. nullopt when `limit` are waiting already.
+    std::optional<Place> queue(Uuid conversation_id, IoExecutor home, std::size_t limit);
 
 private:
     friend class Turn;

@@ -1,9 +1,10 @@
 #include "services/runs/history.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 #include <string>
+
+#include "providers/llm/token_estimate.hpp"
 
 namespace agentic::services {
 namespace {
@@ -80,34 +81,12 @@ std::vector<llm::Message> fit_history(std::vector<llm::Message> messages, std::i
     auto keep_from = messages.end();
     for (auto message = messages.end(); message != messages.begin();) {
         --message;
-        used += estimate_tokens(*message);
+        used += llm::estimate_tokens(*message);
         if (used > budget_tokens && keep_from != messages.end()) break;
         if (starts_turn(*message)) keep_from = message;
     }
     if (keep_from != messages.end()) messages.erase(messages.begin(), keep_from);
     return messages;
-}
-
-std::int64_t estimate_tokens(std::string_view text) {
-    std::int64_t ascii = 0, others = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80) ++ascii;
-        else if (byte >= 0xC0) ++others;  // the first byte of each character
-    }
-    return (ascii + 3) / 4 + others;
-}
-
-std::int64_t estimate_tokens(const llm::Message& message) {
-    struct Counter {
-        std::int64_t operator()(const llm::TextBlock& block) const { return estimate_tokens(block.text); }
-        std::int64_t operator()(const llm::ThinkingBlock& block) const { return estimate_tokens(block.raw.text); }
-        std::int64_t operator()(const llm::ToolUseBlock& block) const { return estimate_tokens(block.name) + estimate_tokens(block.input.text); }
-        std::int64_t operator()(const llm::ToolResultBlock& block) const { return estimate_tokens(block.output); }
-    };
-    std::int64_t total = 4;  // the frame of a message
-    for (const auto& block : message.blocks) total += std::visit(Counter{}, block);
-    return total;
 }
 
 }  // namespace agentic::services

@@ -15,8 +15,4 @@ std::vector<llm::Message> repair_history(std::vector<llm::Message> messages);
 /// even when it alone is too long. Expects repaired messages.
 std::vector<llm::Message> fit_history(std::vector<llm::Message> messages, std::int64_t budget_tokens);
 
-/// A cautious guess, never below the truth by much: a token per four ASCII bytes, and one per character beyond ASCII.
-std::int64_t estimate_tokens(std::string_view text);
-std::int64_t estimate_tokens(const llm::Message& message);
-
 }  // namespace agentic::services

@@ -38,11 +38,16 @@ public:
         co_return co_await asio::co_spawn(home_, std::move(task), asio::bind_cancellation_slot(cancel_.slot(), asio::use_awaitable_t<IoExecutor>{}));
     }
 
+    /// Whether its turn has come: `running` and no longer `queued`.
+    bool has_begun() const { return has_begun_; }
+    void mark_begun() { has_begun_ = true; }
+
     IoExecutor home() const { return home_; }
 
 private:
     const IoExecutor home_;
     std::atomic<StopCause> stop_{StopCause::none};
+    std::atomic<bool> has_begun_ = false;
     asio::cancellation_signal cancel_;  // home thread alone
 };
 

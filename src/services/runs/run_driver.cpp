@@ -66,6 +66,7 @@ Awaitable<RunDriver::Ready> RunDriver::begin_queued() {
             row.status = RunStatus::running;
             row.attempt += 1;
             row.started_at = now;
+            task_.live->mark_begun();
             if (task_.agent.memory_enabled) task_.past = db::RunRepository::read_past(stored->back());
             co_return Ready::yes;
         }

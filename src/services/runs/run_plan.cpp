@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "providers/llm/token_estimate.hpp"
 #include "services/runs/blocks.hpp"
 #include "services/runs/history.hpp"
 #include "services/runs/run_records.hpp"
@@ -20,8 +21,8 @@ llm::Message message_of(const db::PastMessageRow& row) {
 
 std::int64_t history_budget(const PlanInput& input) {
     auto used = input.agent.max_tokens.value_or(kAnswerTokensDefault);
-    used += estimate_tokens(input.agent.system_prompt.value_or(""));
-    for (const auto& passage : input.context.passages) used += estimate_tokens(passage.title) + estimate_tokens(passage.text);
+    used += llm::estimate_tokens(input.agent.system_prompt.value_or(""));
+    for (const auto& passage : input.context.passages) used += llm::estimate_tokens(passage.title) + llm::estimate_tokens(passage.text);
     // An eighth stays free: the count is an estimate.
     return std::max(kBudgetMin, input.context_window - input.context_window / 8 - used);
 }

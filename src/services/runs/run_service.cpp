@@ -178,6 +178,7 @@ Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationR
     }
     fault::point("run.accept.committed");
     entry.keep();
+    if (row.status == RunStatus::running) task.live->mark_begun();
     if (row.status == RunStatus::running && with_past) task.past = db::RunRepository::read_past(stored->back());
     task.needs_past = false;
     co_return Result<void>{};
@@ -251,6 +252,11 @@ Task<RunReader> RunService::follow(OpContext& op, Uuid run_id, std::int64_t afte
 RunReader RunService::follow(OpContext& op, std::shared_ptr<LiveRun> run, std::int64_t after) {
     const auto id = run->run_id;
     return RunReader(env_.clock, env_.db, hub_, op.tenant, db::ConversationAccess::of(op.principal), id, std::move(run), after);
+}
+
+Awaitable<bool> RunService::can_call(OpContext& op, std::string provider) {
+    const auto endpoint = co_await env_.endpoints.resolve(op.tenant, std::move(provider));
+    co_return endpoint.has_value();
 }
 
 Task<> RunService::start(std::vector<IoExecutor> executors) {

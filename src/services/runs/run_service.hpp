@@ -40,6 +40,9 @@ public:
     /// Of a run that was just accepted: no look at the database.
     RunReader follow(OpContext& op, std::shared_ptr<LiveRun> run, std::int64_t after);
 
+    /// Whether the provider is configured for the asker's tenant.
+    Awaitable<bool> can_call(OpContext& op, std::string provider);
+
     /// Takes over what dead processes left, keeps this one's leases alive and looks for more, until `stop`. Work it finds is spread over `executors`;
     /// its own loop runs on the first.
     Task<> start(std::vector<IoExecutor> executors);

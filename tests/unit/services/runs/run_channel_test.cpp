@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int kFrames = 2'000;
+
 auto in(std::chrono::milliseconds delay) { return std::chrono::steady_clock::now() + delay; }
 
 AGENTIC_CO_TEST(RunWatcher, WakesWhenAFrameComesFromAnotherThread) {
@@ -92,7 +94,6 @@ AGENTIC_CO_TEST(RunChannel, TellsTheEndToWhoWaits) {
 }
 
 AGENTIC_CO_TEST(RunWatcher, SeesEveryFrameUnderManyWatchersAndAWritingThread) {
-    constexpr int kFrames = 2'000;
     auto channel = std::make_shared<RunChannel>(1);
     std::jthread writer([channel] {
         for (int i = 1; i <= kFrames; ++i) channel->append(i, "token", "{}");

@@ -86,6 +86,7 @@ std::optional<RunWatcher::Piece> RunWatcher::take_or_register() {
     const auto total = channel_->bytes_.size();
     if (total - seen_bytes_ > RunChannel::kLagMax) return Piece{.last_sequence = after_, .is_last = true, .is_dropped = true};
     seen_bytes_ = total;
+    while (frame_ < channel_->frames_.size() && channel_->frames_[frame_].sequence <= after_) ++frame_;  // asked for more than there was yet
     if (frame_ < channel_->frames_.size()) return take();
     if (channel_->end_) return Piece{.last_sequence = after_, .is_last = true};
     if (!std::ranges::contains(channel_->waiters_, wakeup_)) channel_->waiters_.push_back(wakeup_);

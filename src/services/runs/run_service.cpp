@@ -174,6 +174,7 @@ Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationR
     }
     if (!stored) {
         if (db::RunRepository::is_busy(stored.error())) co_return fail_busy();
+        recovery_->has_abandoned();  // the commit may have happened all the same: then the run has no driver yet
         co_return std::unexpected(std::move(stored).error());
     }
     fault::point("run.accept.committed");

@@ -13,6 +13,9 @@ class PeopleService;
 class ApiKeyService;
 }  // namespace auth
 
+namespace services { class RunService; }
+namespace llm { class ModelCatalog; }
+
 namespace api {
 
 class Readiness;
@@ -39,6 +42,9 @@ struct Services {
     Readiness& readiness;
     AgentDefaults agent_defaults{};
     const AccountServices* accounts = nullptr;  // null only in tests that call no route of accounts
+    services::RunService* runs = nullptr;       // null only in tests that call no route of runs
+    auth::Authenticator* authenticator = nullptr;   // asked again by long streams; null only in tests without accounts
+    const llm::ModelCatalog* models = nullptr;      // null only in tests that call no route of models
 };
 
 }  // namespace api

@@ -56,4 +56,17 @@ std::string_view to_string(MessageRole role) {
     return "user";
 }
 
+std::string_view to_string(RunStatus status) {
+    switch (status) {
+        case RunStatus::queued: return "queued";
+        case RunStatus::running: return "running";
+        case RunStatus::waiting_approval: return "waiting_approval";
+        case RunStatus::completed: return "completed";
+        case RunStatus::failed: return "failed";
+        case RunStatus::cancelled: return "cancelled";
+        case RunStatus::expired: return "expired";
+    }
+    return "failed";
+}
+
 }  // namespace agentic

@@ -13,11 +13,16 @@ enum class ConversationStatus : std::uint8_t { active, completed, archived };
 enum class OnBusy : std::uint8_t { reject, enqueue, interrupt };
 enum class MessageRole : std::uint8_t { user, assistant, tool, system };
 
+/// A run's life: queued -> running -> (waiting_approval <-> running) -> one of the four ends. `expired` ran out of its time.
+enum class RunStatus : std::uint8_t { queued, running, waiting_approval, completed, failed, cancelled, expired };
+constexpr bool is_terminal(RunStatus status) { return status >= RunStatus::completed; }
+
 std::string_view to_string(TenantStatus status);
 std::string_view to_string(UserStatus status);
 std::string_view to_string(AgentStatus status);
 std::string_view to_string(ConversationStatus status);
 std::string_view to_string(OnBusy on_busy);
 std::string_view to_string(MessageRole role);
+std::string_view to_string(RunStatus status);
 
 }  // namespace agentic

@@ -17,7 +17,7 @@ namespace agentic::schemas {
 struct ConversationCreate {
     Uuid agent_id;
     std::optional<std::string> title;
-    OnBusy on_busy = OnBusy::reject;
+    OnBusy on_busy = OnBusy::enqueue;
     JsonText extra_metadata{"{}"};
 };
 
@@ -41,7 +41,7 @@ struct Conversation {
     Uuid user_id;
     std::optional<std::string> title;
     ConversationStatus status = ConversationStatus::active;
-    OnBusy on_busy = OnBusy::reject;
+    OnBusy on_busy = OnBusy::enqueue;
     std::int64_t message_count = 0;
     std::optional<Timestamp> last_message_at;
     JsonText extra_metadata;

@@ -16,7 +16,7 @@ struct ConversationRow {
     Uuid user_id;
     std::optional<std::string> title;
     ConversationStatus status = ConversationStatus::active;
-    OnBusy on_busy = OnBusy::reject;
+    OnBusy on_busy = OnBusy::enqueue;
     std::int64_t message_count = 0;                    // also the number of the last message
     std::optional<Timestamp> last_message_at;
     JsonText extra_metadata{"{}"};

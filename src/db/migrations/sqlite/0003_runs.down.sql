@@ -1,0 +1,4 @@
+DROP TABLE usage_ledger;
+DROP TABLE run_events;
+DROP TABLE runs;
+DROP TABLE run_workers;

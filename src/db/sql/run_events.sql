@@ -1,0 +1,10 @@
+-- Events of runs, a committed step a row. Whether the asker may see the run is decided by run_by_id, which comes first.
+
+-- name: run_events_insert :exec
+INSERT INTO run_events (tenant_id, run_id, first_sequence, last_sequence, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: run_events_after :many
+SELECT first_sequence, last_sequence, body FROM run_events
+WHERE tenant_id = $1 AND run_id = $2 AND last_sequence > $3
+ORDER BY first_sequence
+LIMIT $4

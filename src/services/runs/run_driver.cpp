@@ -1,0 +1,297 @@
+#include "services/runs/run_driver.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "core/fault.hpp"
+#include "core/log.hpp"
+#include "services/runs/blocks.hpp"
+#include "services/runs/run_plan.hpp"
+#include "services/runs/run_wire.hpp"
+
+namespace agentic::services {
+namespace {
+
+constexpr std::chrono::milliseconds kBusyPause{200};   // another process's run holds the conversation
+constexpr std::chrono::milliseconds kRetryPause{500};
+constexpr int kBeginTriesMax = 20;
+constexpr auto kForever = std::chrono::steady_clock::time_point::max();
+
+Awaitable<bool> sleep_for(IoExecutor home, std::chrono::milliseconds delay) {
+    async::SteadyTimer timer(home, delay);
+    const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<IoExecutor>{}));
+    co_return !error;
+}
+
+}  // namespace
+
+Awaitable<bool> RunDriver::run() {
+    if (!task_.refused && co_await get_ready() == Ready::lost) co_return false;
+    machine_.emplace(make_machine());
+    co_return co_await conduct();
+}
+
+Awaitable<RunDriver::Ready> RunDriver::get_ready() {
+    const bool has_places = co_await wait_for_places();
+    if (!has_places) co_return Ready::yes;  // stopped before its turn: the machine ends it
+    if (task_.row.status == RunStatus::queued) co_return co_await begin_queued();
+    if (task_.needs_past) co_await read_past();
+    co_return Ready::yes;
+}
+
+Awaitable<bool> RunDriver::wait_for_places() {
+    while (!task_.live->is_stopped()) {
+        if (!task_.turn) {
+            task_.turn = co_await task_.live->stoppable(task_.place->wait(kForever));
+        } else if (!task_.permit) {
+            task_.permit = co_await task_.live->stoppable(gate_.enter(task_.tenant.tenant_id(), kForever));
+        } else {
+            task_.place.reset();
+            co_return true;
+        }
+    }
+    co_return false;
+}
+
+Awaitable<RunDriver::Ready> RunDriver::begin_queued() {
+    auto& row = task_.row;
+    for (int tries = 1; !task_.live->is_stopped(); ++tries) {
+        const auto now = env_.clock.now();
+        row.user_message_id = make_uuid_v7(now.unix_ms());
+        row.agent_version = task_.agent.version;
+        auto stored = co_await env_.db.batch(task_.tenant, begin_batch(task_.tenant, row, task_.agent.memory_enabled, now));
+        if (stored) {
+            fault::point("run.begin.committed");
+            row.status = RunStatus::running;
+            row.attempt += 1;
+            row.started_at = now;
+            task_.live->mark_begun();
+            if (task_.agent.memory_enabled) task_.past = db::RunRepository::read_past(stored->back());
+            co_return Ready::yes;
+        }
+        row.user_message_id.reset();
+        if (db::RunRepository::is_busy(stored.error())) {
+            co_await pause(kBusyPause);
+            tries = 0;
+        } else if (const auto ready = co_await not_begun(std::move(stored).error(), tries); ready == Ready::lost || task_.refused) {
+            co_return ready;
+        }
+    }
+    co_return Ready::yes;
+}
+
+/// Why the turn could not begin: it was cancelled or taken over meanwhile, its conversation is gone, or the database is away.
+Awaitable<RunDriver::Ready> RunDriver::not_begun(Error error, int tries) {
+    if (db::RunRepository::is_fenced(error)) {
+        auto row = co_await db::RunRepository(env_.db).find(task_.tenant, db::ConversationAccess::whole_tenant("a run looks at itself"), task_.row.id);
+        const bool is_cancelled = row && row->cancel_requested && row->lease_owner == task_.row.lease_owner && row->status == RunStatus::queued;
+        if (!is_cancelled) co_return Ready::lost;
+        task_.live->request_stop(StopCause::cancel_requested);
+        co_return Ready::yes;
+    }
+    if (error.code == ErrorCode::not_found || error.code == ErrorCode::bad_request) {
+        task_.refused = std::move(error);
+        co_return Ready::yes;
+    }
+    if (tries >= kBeginTriesMax) co_return Ready::lost;
+    co_await pause(kRetryPause);
+    co_return Ready::yes;
+}
+
+Awaitable<void> RunDriver::read_past() {
+    if (!task_.agent.memory_enabled) co_return;
+    auto past = co_await db::RunRepository(env_.db).past(task_.tenant, task_.row.conversation_id, *task_.row.user_message_id, kPastMessagesMax);
+    if (past) task_.past = *std::move(past);
+    else task_.refused = std::move(past).error();
+}
+
+Awaitable<void> RunDriver::pause(std::chrono::milliseconds delay) {
+    if (!task_.live->is_stopped()) co_await task_.live->stoppable(sleep_for(task_.live->home(), delay));
+}
+
+RunMachine RunDriver::make_machine() {
+    const auto& row = task_.row;
+    deadline_ = env_.clock.steady() + std::chrono::seconds(task_.agent.timeout_seconds);
+    return RunMachine(make_plan({.agent = task_.agent,
+                                 .run = row,
+                                 .context = task_.context,
+                                 .past = std::move(task_.past),
+                                 .endpoint = task_.endpoint,
+                                 .context_window = env_.facts.context_window(task_.endpoint.provider, task_.agent.model_name),
+                                 .deadline = deadline_}));
+}
+
+Awaitable<bool> RunDriver::conduct() {
+    async::SteadyTimer deadline(task_.live->home());
+    if (task_.row.status == RunStatus::running) {
+        show_start();
+        deadline.expires_after(std::chrono::seconds(task_.agent.timeout_seconds));
+        deadline.async_wait([live = task_.live](boost::system::error_code error) {
+            if (!error) live->request_stop(StopCause::deadline);
+        });
+    }
+    RunEvent event = run_event::Begin{};
+    if (task_.refused) event = run_event::Refused{*task_.refused};
+    for (;;) {
+        machine_->stop(task_.live->stop_cause());
+        auto action = machine_->resume(std::move(event));
+        if (auto* call = std::get_if<run_action::CallModel>(&action)) {
+            event = co_await call_model(std::move(call->request));
+        } else if (auto* step = std::get_if<run_action::CommitStep>(&action)) {
+            event = co_await commit_step(std::move(*step));
+        } else if (auto* end = std::get_if<run_action::CommitEnd>(&action)) {
+            event = co_await commit_end(std::move(*end));
+        } else if (const auto* abandon = std::get_if<run_action::Abandon>(&action)) {
+            log::warning("run_abandoned", "A run was left to be continued: " + abandon->reason, {{"run_id", task_.row.id.to_string()}, {"attempt", task_.row.attempt}});
+            co_return false;
+        } else {
+            co_return true;
+        }
+    }
+}
+
+void RunDriver::show_start() {
+    log_.event(task_.row.attempt == 1 ? "run_started" : "restarted", started_data(task_.row));
+}
+
+void RunDriver::on_delta(const llm::Delta& delta) {
+    if (log_.is_full()) {
+        task_.live->request_stop(StopCause::output_limit);
+    } else if (const auto* text = std::get_if<llm::TextDelta>(&delta)) {
+        log_.delta("token", text->text);
+    } else {
+        log_.delta("thinking", std::get<llm::ThinkingDelta>(delta).text);
+    }
+}
+
+Awaitable<RunEvent> RunDriver::call_model(llm::Request request) {
+    auto answer = co_await guarded_stream(std::move(request));
+    fault::point("run.model.answered");
+    if (answer) co_return run_event::ModelAnswered{*std::move(answer)};
+    log::info("model_call_failed", "A model call failed: " + answer.error().public_message,
+              {{"run_id", task_.row.id.to_string()}, {"code", to_string(answer.error().code)}, {"detail", answer.error().internal_context}});
+    co_return run_event::ModelFailed{std::move(answer).error()};
+}
+
+Awaitable<Result<llm::Answer>> RunDriver::guarded_stream(llm::Request request) {
+    if (task_.live->is_stopped()) co_return fail(ErrorCode::cancelled, "The run was stopped");
+    try {
+        co_return co_await task_.live->stoppable(env_.llm.stream(std::move(request), [this](const llm::Delta& delta) { on_delta(delta); }));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) co_return fail(ErrorCode::cancelled, "The run was stopped");
+        co_return fail(ErrorCode::internal_error, "The call to the model failed unexpectedly", error.what());
+    } catch (const std::exception& error) {
+        co_return fail(ErrorCode::internal_error, "The call to the model failed unexpectedly", error.what());
+    }
+}
+
+Awaitable<RunEvent> RunDriver::commit_step(run_action::CommitStep action) {
+    co_await pause(action.delay);
+    const auto priced = price(action.call);
+    const auto cost = priced ? priced->cost.micros : 0;
+    db::RunStepRecord record{.iterations = machine_->iterations(),
+                             .turn_blocks = blocks_to_json(machine_->turn_blocks()),
+                             .tokens = tokens_of(machine_->usage()),
+                             .cost_micros = cost,
+                             .now = env_.clock.now()};
+    auto event = co_await store(step_batch(task_.tenant, task_.row, std::move(record), priced, log_.segment()));
+    if (std::holds_alternative<run_event::Committed>(event)) {
+        fault::point("run.step.committed");
+        task_.row.cost_micros += cost;
+        log_.release();
+    }
+    co_return event;
+}
+
+Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
+    co_await pause(action.delay);
+    const auto& outcome = machine_->outcome();
+    const auto priced = price(action.call);
+    const auto cost = priced ? priced->cost.micros : 0;
+    auto record = end_record(cost);
+    std::optional<db::MessageRow> message;
+    RunEnd end{.body = std::nullopt, .error = outcome.error};
+    log_.drop_held();
+    if (outcome.answer) {
+        message = answer_message(*outcome.answer);
+        record.message_id = message->id;
+        end.body = schema::to_json(response_of(task_.row, *outcome.answer, *message, machine_->usage(), task_.row.cost_micros + cost));
+        log_.held("message", message_data(*message));
+        log_.held("complete", *end.body);
+    } else {
+        log_.held("error", error_data(outcome.error));
+    }
+    if (fault::planted("ack_before_commit")) {
+        task_.live->channel.close(end);
+        co_await sleep_for(task_.live->home(), std::chrono::milliseconds(20));
+    }
+    fault::point("run.end.before");
+    auto event = co_await store(end_batch(task_.tenant, task_.row, std::move(record), std::move(message), priced, log_.segment()));
+    if (!std::holds_alternative<run_event::Committed>(event)) co_return event;
+    fault::point("run.end.committed");
+    // The places first: who hears of the end may at once ask for the next turn.
+    task_.turn.reset();
+    task_.permit.reset();
+    log_.release();
+    task_.live->channel.close(std::move(end));
+    co_return event;
+}
+
+Awaitable<RunEvent> RunDriver::store(db::Batch batch) {
+    try {
+        auto stored = co_await env_.db.batch(task_.tenant, std::move(batch));
+        if (stored) co_return run_event::Committed{};
+        if (db::RunRepository::is_fenced(stored.error())) co_return run_event::CommitFenced{};
+        co_return run_event::CommitFailed{std::move(stored).error()};
+    } catch (const std::exception& error) {
+        log::error("run_store_failed", "Storing a run's step failed unexpectedly", {{"run_id", task_.row.id.to_string()}, {"error", error.what()}});
+        co_return run_event::CommitFailed{Error{.code = ErrorCode::internal_error, .public_message = "The database failed unexpectedly"}};
+    }
+}
+
+std::optional<PricedCall> RunDriver::price(const std::optional<ModelCall>& call) const {
+    if (!call) return std::nullopt;
+    return PricedCall{.call = *call, .cost = env_.facts.cost(call->provider, call->model, call->usage), .id = make_uuid_v7(env_.clock.now().unix_ms())};
+}
+
+db::RunEndRecord RunDriver::end_record(std::int64_t cost_micros) const {
+    const auto& outcome = machine_->outcome();
+    db::RunEndRecord record{.expected = task_.row.status,
+                            .status = outcome.status,
+                            .iterations = machine_->iterations(),
+                            .tokens = tokens_of(machine_->usage()),
+                            .cost_micros = cost_micros,
+                            .latency_ms = latency_ms(),
+                            .now = env_.clock.now()};
+    if (outcome.answer) {
+        record.model = outcome.answer->model;
+        record.stop_reason = to_string(outcome.answer->stop_reason);
+        record.warnings = strings_to_json(outcome.answer->warnings);
+    } else {
+        record.error_code = to_string(outcome.error.code);
+        record.error_message = outcome.error.public_message;
+    }
+    return record;
+}
+
+db::MessageRow RunDriver::answer_message(const RunAnswer& answer) const {
+    const auto now = env_.clock.now();
+    return {.id = make_uuid_v7(now.unix_ms()),
+            .conversation_id = task_.row.conversation_id,
+            .run_id = task_.row.id,
+            .role = MessageRole::assistant,
+            .content = answer.text,
+            .content_blocks = content_blocks_json(answer.blocks),
+            .citations = citations_to_json(answer.citations),
+            .model = answer.model,
+            .token_count = machine_->usage().output_tokens,
+            .latency_ms = latency_ms(),
+            .created_at = now};
+}
+
+std::int64_t RunDriver::latency_ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(env_.clock.steady() - task_.accepted_at).count();
+}
+
+}  // namespace agentic::services

@@ -1,0 +1,72 @@
+#include "services/runs/run_wire.hpp"
+
+#include "core/encoding.hpp"
+
+namespace agentic::services {
+namespace {
+
+/// `"name":"text"`, with a comma unless it is the first member.
+void append_text(std::string& out, std::string_view name, std::string_view text) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    out.append(name).append("\":");
+    append_json_string(out, text);
+}
+
+void append_raw(std::string& out, std::string_view name, std::string_view json) {
+    out.append(",\"").append(name).append("\":").append(json);
+}
+
+}  // namespace
+
+std::string started_data(const db::RunRow& run) {
+    std::string out = "{";
+    append_text(out, "run_id", run.id.to_string());
+    append_text(out, "conversation_id", run.conversation_id.to_string());
+    append_text(out, "agent_id", run.agent_id.to_string());
+    append_text(out, "user_message_id", run.user_message_id.value_or(Uuid{}).to_string());
+    append_raw(out, "attempt", std::to_string(run.attempt));
+    append_text(out, "created_at", run.created_at.to_string());
+    return out += '}';
+}
+
+std::string message_data(const db::MessageRow& message) {
+    std::string out = "{";
+    append_text(out, "message_id", message.id.to_string());
+    append_text(out, "role", to_string(message.role));
+    append_text(out, "content", message.content);
+    append_raw(out, "citations", message.citations.text);
+    append_text(out, "created_at", message.created_at.to_string());
+    return out += '}';
+}
+
+std::string error_data(const Error& error) {
+    std::string out = "{";
+    append_text(out, "code", to_string(error.code));
+    append_text(out, "message", error.public_message);
+    return out += '}';
+}
+
+schemas::TokenUsage wire_usage(const llm::Usage& usage) {
+    return {.input_tokens = usage.input_tokens,
+            .output_tokens = usage.output_tokens,
+            .total_tokens = usage.input_tokens + usage.output_tokens,
+            .cache_read_tokens = usage.cache_read_tokens,
+            .cache_write_tokens = usage.cache_write_tokens,
+            .reasoning_tokens = usage.reasoning_tokens};
+}
+
+schemas::ExecuteResponse response_of(const db::RunRow& run, const RunAnswer& answer, const db::MessageRow& message, const llm::Usage& usage,
+                                     std::int64_t cost_micros) {
+    schemas::ExecuteResponse out{.run_id = run.id,
+                                 .conversation_id = run.conversation_id,
+                                 .message_id = message.id,
+                                 .response = message.content,
+                                 .token_usage = wire_usage(usage),
+                                 .cost_micros = cost_micros,
+                                 .latency_ms = message.latency_ms.value_or(0),
+                                 .created_at = message.created_at};
+    for (const auto& citation : answer.citations) out.citations.push_back({citation.passage_id, citation.title, citation.quote});
+    return out;
+}
+
+}  // namespace agentic::services

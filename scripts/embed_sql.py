@@ -12,6 +12,7 @@ import sys
 HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @(?:sqlite|postgres|(?:cross_tenant|with_deleted)\([^)]+\)))*)\s*$")
 LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.I)
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.I)
+TABLE = re.compile(r"\bINSERT INTO (\w+)|\bUPDATE (\w+)(?: AS \w+)?\s+SET\b|\bDELETE FROM (\w+)")
 
 
 def blocks(path):
@@ -47,6 +48,8 @@ def statements(folder):
             entry["cross_tenant"] |= "@cross_tenant(" in block["tags"]
             entry["with_deleted"] |= "@with_deleted(" in block["tags"]
             entry["writes"] |= bool(WRITES.search(LOCKS.sub("", text)))
+            written = TABLE.search(text)
+            entry["table"] = next(filter(None, written.groups())) if entry["writes"] and written else ""
     for name, entry in found.items():
         for engine in ("sqlite", "postgres"):
             if engine not in entry:
@@ -76,7 +79,7 @@ def main(source, out):
     body = note + '#include "db/sql.hpp"\n\nnamespace agentic::db::sql {\n\n'
     for name, entry in sorted(found.items()):
         body += (f'const Statement {name}{{.name = "{name}", .sqlite = {raw(entry["sqlite"])}, .postgres = {raw(entry["postgres"])}, '
-                 f'.writes = {str(entry["writes"]).lower()}, .cross_tenant = {str(entry["cross_tenant"]).lower()}, '
+                 f'.writes = {str(entry["writes"]).lower()}, .table = "{entry["table"]}", .cross_tenant = {str(entry["cross_tenant"]).lower()}, '
                  f'.with_deleted = {str(entry["with_deleted"]).lower()}}};\n')
     body += "\nstd::span<const Statement* const> all() {\n    static const Statement* const list[] = {"
     body += ", ".join(f"&{name}" for name in sorted(found)) + (", " if found else "") + "nullptr};\n"

@@ -24,6 +24,7 @@ struct Statement {
     std::string_view sqlite;
     std::string_view postgres;
     bool writes = false;         // INSERT, UPDATE, DELETE: goes to SQLite's writer
+    std::string_view table = {}; // the one it writes
     bool cross_tenant = false;   // tagged @cross_tenant(reason) in the file: only with a SystemScope
     bool with_deleted = false;   // tagged @with_deleted(reason): may read soft-deleted rows (a conformance test holds the others to deleted_at)
 };
@@ -171,6 +172,11 @@ public:
 
     /// The same read transaction for several reads (count and page agree).
     virtual Task<std::vector<Rows>> read(Scope scope, Batch steps) = 0;
+
+    /// A number that is another one after every committed write to `table` for this tenant, and the same otherwise (or, rarely, needlessly another):
+    /// who takes it before a read may keep what was read for as long as it stays. Costs nothing on SQLite, where this process is the only writer,
+    /// and one small statement on PostgreSQL, where only tables with a change_mark trigger have one: others throw std::logic_error.
+    virtual Task<std::uint64_t> change_mark(TenantScope scope, std::string_view table) = 0;
 
     /// SELECT 1, for readiness.
     virtual Task<> ping() = 0;

@@ -15,6 +15,12 @@ namespace {
 
 const Statement kPing{.name = "ping", .sqlite = "SELECT 1 AS one", .postgres = "SELECT 1 AS one"};
 
+// A missing row is a tenant that has not written yet; a table without the trigger would stay 0 for ever, so it is refused by name.
+const Statement kChangeMark{.name = "change_mark",
+                            .sqlite = {},
+                            .postgres = "SELECT mark FROM change_marks WHERE tenant_id = $1 AND table_name = $2"};
+constexpr std::string_view kMarkedTables[] = {"agents"};  // migration 0004
+
 std::atomic<std::uint64_t> next_serial{1};
 std::atomic<std::uint64_t> dead_contexts{0};  // when it moves, the threads forget which pool was theirs
 
@@ -96,6 +102,15 @@ Task<std::vector<Rows>> Database::read(Scope scope, Batch steps) {
     if (steps.empty()) co_return rows;
     AGENTIC_CO_CHECK(co_await run(scope, steps, rows, false));
     co_return rows;
+}
+
+Task<std::uint64_t> Database::change_mark(TenantScope scope, std::string_view table) {
+    if (!std::ranges::contains(kMarkedTables, table)) throw std::logic_error("no change_mark trigger on " + std::string(table));
+    Params params;
+    params.emplace_back(scope.tenant_id());
+    params.emplace_back(table);
+    AGENTIC_CO_TRY(const auto rows, co_await query(scope, kChangeMark, std::move(params)));
+    co_return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.integer(0, 0));
 }
 
 Task<> Database::ping() {

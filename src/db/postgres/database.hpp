@@ -20,6 +20,7 @@ public:
     Task<Rows> query(Scope scope, const Statement& statement, Params params) override;
     Task<std::vector<Rows>> batch(Scope scope, Batch steps) override;
     Task<std::vector<Rows>> read(Scope scope, Batch steps) override;
+    Task<std::uint64_t> change_mark(TenantScope scope, std::string_view table) override;
     Task<> ping() override;
     Engine engine() const override { return Engine::postgres; }
 

@@ -83,6 +83,8 @@ void Database::check(const Statement& statement) {
     (*connection)->check(statement);
 }
 
+Task<std::uint64_t> Database::change_mark(TenantScope scope, std::string_view table) { co_return writer_->changes().mark(scope.tenant_id(), table); }
+
 Task<> Database::ping() {
     AGENTIC_CO_CHECK(co_await query(SystemScope::because("readiness reads no table"), kPing, {}));
     co_return Result<void>{};

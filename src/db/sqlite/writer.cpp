@@ -124,11 +124,21 @@ void Writer::roll_back_savepoint(Job& job) {
 
 void Writer::commit(std::span<Job* const> group) {
     const auto committed = connection_->control("COMMIT");
-    if (committed) return;
+    if (committed) return mark_changes(group);
     suspect_ = is_storage_fault(connection_->last_code());  // a full disk wrote nothing that could be half there
     log::error("sqlite_commit", "A commit failed; no write in it was acknowledged", {{"error", committed.error().internal_context}, {"batches", group.size()}});
     if (connection_->in_transaction()) static_cast<void>(connection_->control("ROLLBACK"));
     fail_group(group, committed.error());
+}
+
+/// After the commit and before any acknowledgement: who has been told of a write never sees an older mark.
+void Writer::mark_changes(std::span<Job* const> group) {
+    for (const Job* const job : group) {
+        if (!job->succeeded()) continue;
+        for (const Step& step : job->steps) {
+            if (step.statement.writes) changes_.bump(job->scope, step.statement.table);
+        }
+    }
 }
 
 void Writer::fail_group(std::span<Job* const> group, const Error& error) {

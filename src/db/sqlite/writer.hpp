@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "db/sqlite/change_marks.hpp"
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/job_queue.hpp"
 
@@ -17,6 +18,7 @@ public:
     ~Writer();  // finishes the queue, checkpoints, closes the connection
 
     bool submit(Job& job) { return queue_.push(job); }
+    const ChangeMarks& changes() const { return changes_; }
 
 private:
     void run();
@@ -27,6 +29,7 @@ private:
     void run_job(Job& job);
     void run_steps(Job& job);
     void commit(std::span<Job* const> group);
+    void mark_changes(std::span<Job* const> group);
     void roll_back_savepoint(Job& job);
     static void fail_group(std::span<Job* const> group, const Error& error);
     Result<void> recover();
@@ -38,6 +41,7 @@ private:
     bool suspect_ = false;  // the disk failed: nothing is committed until a checkpoint has rewritten and synced everything
     Error last_fault_;
     std::chrono::steady_clock::time_point next_recovery_{};
+    ChangeMarks changes_;
     JobQueue queue_;
     std::jthread thread_;  // last: joined before the rest dies
 };

@@ -1,0 +1,3 @@
+DROP TRIGGER change_mark ON agents;
+DROP FUNCTION agentic_change_mark();
+DROP TABLE change_marks;

@@ -11,10 +11,13 @@
 #include <string>
 
 #include "api/access_log.hpp"
+#include "api/answer_cache.hpp"
+#include "api/endpoint.hpp"
 #include "api/error_response.hpp"
 #include "api/etag.hpp"
 #include "api/request_context.hpp"
 #include "core/log.hpp"
+#include "db/executor.hpp"
 #include "http/status.hpp"
 #include "services/authenticator.hpp"
 
@@ -73,8 +76,18 @@ std::unexpected<Error> refuse(ErrorCode code) { return fail(code, "You are not a
 
 std::string_view credential(const http::Request& request, std::string_view name) { return request.headers.get(name).value_or(std::string_view()); }
 
+Task<http::Response> call_kept(const Route& route, RequestContext& context) {
+    AGENTIC_CO_TRY(const auto mark, co_await context.services.db.change_mark(context.op.tenant, route.kept_while));
+    auto& cache = *context.services.answers;
+    if (auto body = cache.find(context, mark)) co_return json_response(200, *std::move(body));
+    AGENTIC_CO_TRY(auto response, co_await route.handle(context));
+    if (response.status == 200 && !response.stream) cache.keep(context, mark, response.body);
+    co_return response;
+}
+
 // Endpoints that only read are bound by the deadlines of what they wait for; the others are cut off when their time is up.
 Task<http::Response> call(const Route& route, RequestContext& context) {
+    if (!route.kept_while.empty() && context.services.answers != nullptr) co_return co_await call_kept(route, context);
     if (route.method == http::Method::get) co_return co_await route.handle(context);
     const auto executor = co_await asio::this_coro::executor;
     co_return co_await asio::co_spawn(executor, route.handle(context), asio::cancel_after(route.timeout, asio::use_awaitable_t<IoExecutor>()));

@@ -73,12 +73,19 @@ struct Route {
     /// Until the answer, or the first byte of a stream. Then the endpoint is cancelled and the client gets `deadline_exceeded`.
     std::chrono::milliseconds timeout{30'000};
 
+    std::string_view kept_while{};           // the table whose change_mark keeps the answer: same for every caller in the tenant
     std::string_view description{};          // more for OpenAPI than the summary says; Markdown
     std::vector<RequestDoc> also_accepts{};  // besides `body`
 
     /// `endpoint<agent_execute>(...).within(330s)`, and so on.
     Route within(std::chrono::milliseconds limit) && {
         timeout = limit;
+        return std::move(*this);
+    }
+    /// The answer is kept and given again while no row of `table` has changed in the tenant (api/answer_cache.hpp). Only for a GET whose answer
+    /// depends on nothing but the tenant, the request and that table.
+    Route answer_kept_while_unchanged(std::string_view table) && {
+        kept_while = table;
         return std::move(*this);
     }
     Route describe(std::string_view text) && {

@@ -18,6 +18,7 @@ namespace llm { class ModelCatalog; }
 
 namespace api {
 
+class AnswerCache;
 class Readiness;
 
 /// What a new agent gets where its request says nothing; from the configuration.
@@ -45,6 +46,7 @@ struct Services {
     services::RunService* runs = nullptr;       // null only in tests that call no route of runs
     auth::Authenticator* authenticator = nullptr;   // asked again by long streams; null only in tests without accounts
     const llm::ModelCatalog* models = nullptr;      // null only in tests that call no route of models
+    AnswerCache* answers = nullptr;             // null: every list is read anew
 };
 
 }  // namespace api

@@ -53,7 +53,7 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return sign_in_.purge_ended_sessions(clock_.now()); }),
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
       services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_, .runs = &runs_,
-                .authenticator = &authenticator_, .models = &catalog_},
+                .authenticator = &authenticator_, .models = &catalog_, .answers = &answers_},
       dispatcher_(api::all_routes(), services_, authenticator_) {}
 
 Result<std::unique_ptr<Application>> Application::create(Config config, ServeOptions options) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "api/answer_cache.hpp"
 #include "api/dispatch.hpp"
 #include "api/services.hpp"
 #include "api/v1/health.hpp"
@@ -85,6 +86,7 @@ private:
     services::RunService runs_;                   // accepts, drives, resumes and shows runs
     Housekeeping housekeeping_;                   // forgets sessions that have ended
 
+    api::AnswerCache answers_;                    // list answers, for as long as they are true
     api::AccountServices accounts_;               // sign-in, people and keys, as endpoints see them
     api::Services services_;                      // all that endpoints may use
     api::Dispatcher dispatcher_;                  // request in, response out

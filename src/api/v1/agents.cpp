@@ -101,7 +101,7 @@ Routes agent_routes() {
     using enum http::Method;
     return {
         endpoint<agent_create>(post, "/v1/agents", "agent_create", "Agents", "Create an agent", kWrite),
-        endpoint<agent_list>(get, "/v1/agents", "agent_list", "Agents", "List agents", kRead),
+        endpoint<agent_list>(get, "/v1/agents", "agent_list", "Agents", "List agents", kRead).answer_kept_while_unchanged("agents"),
         endpoint<agent_view>(get, "/v1/agents/{agent_id}", "agent_view", "Agents", "View an agent", kRead),
         endpoint<agent_update>(patch, "/v1/agents/{agent_id}", "agent_update", "Agents", "Change an agent", kWrite),
         endpoint<agent_delete>(del, "/v1/agents/{agent_id}", "agent_delete", "Agents", "Delete an agent", kWrite),

@@ -48,6 +48,16 @@ std::string policy_text(const Policy& policy) {
     return text + "API keys need the scope `" + std::string(policy.scope()) + "`.";
 }
 
+std::string_view kind_text(const Policy& policy) {
+    switch (policy.kind()) {
+        case Policy::Kind::open: return "open";
+        case Policy::Kind::tenant: return "tenant";
+        case Policy::Kind::person: return "person";
+        case Policy::Kind::platform_admin: return "platform_admin";
+    }
+    return "";
+}
+
 std::string_view security(const Policy& policy) {
     switch (policy.kind()) {
         case Policy::Kind::open: return "[]";
@@ -172,6 +182,10 @@ void add_operation(std::string& path_item, const Route& route) {
     if (has_body(route)) add_request_body(operation, route);
     add_responses(operation, route);
     operation.raw("security", security(route.policy));
+    JsonObject policy(operation.name("x-policy"));
+    policy.text("kind", kind_text(route.policy));
+    if (route.policy.kind() != Policy::Kind::open) policy.text("minimum_role", kRoles[static_cast<std::size_t>(route.policy.minimum())]);
+    if (!route.policy.scope().empty()) policy.text("scope", route.policy.scope());
 }
 
 std::string_view method_key(http::Method method) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "app/blocking.hpp"
 #include "app/database.hpp"
 #include "app/parts.hpp"
 #include "app/service_manager.hpp"
@@ -14,6 +15,8 @@
 
 namespace agentic::app {
 namespace {
+
+constexpr auto kHousekeepingInterval = std::chrono::hours(1);
 
 /// Whole or not at all: whoever waits for the file must not read half a number.
 void write_port_file(const std::string& path, std::uint16_t port) {
@@ -24,24 +27,33 @@ void write_port_file(const std::string& path, std::uint16_t port) {
 
 }  // namespace
 
-Application::Application(Config config, ServeOptions options, std::unique_ptr<db::Executor> db, auth::AccessTokens tokens)
+Application::Application(Config config, ServeOptions options, Opened opened)
     : started_(options.started),
       config_(std::move(config)),
       options_(std::move(options)),
       io_("io", io_threads(config_.server)),
       files_("files", 1, 1024),
-      db_(std::move(db)),
+      db_(std::move(opened.db)),
       readiness_(*db_),
       passwords_({}),
-      tokens_(std::move(tokens)),
+      tokens_(std::move(opened.tokens)),
       principals_(clock_),
       throttle_({}, clock_),
       sign_in_(*db_, passwords_, tokens_, principals_, throttle_, account_config(config_.security)),
       people_(*db_, passwords_, principals_),
       api_keys_(*db_, principals_),
       authenticator_(*db_, tokens_, principals_, clock_),
+      catalog_(std::move(opened.catalog)),
+      outbound_(std::move(opened.outbound)),
+      llm_clients_(*outbound_, catalog_, clock_),
+      models_(llm_clients_, config_.models.anthropic_version),
+      endpoints_(provider_settings(config_.models)),
+      facts_(catalog_),
+      runs_({.clock = clock_, .db = *db_, .llm = models_, .endpoints = endpoints_, .facts = facts_}, {}),
+      housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return sign_in_.purge_ended_sessions(clock_.now()); }),
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
-      services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_},
+      services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_, .runs = &runs_,
+                .authenticator = &authenticator_, .models = &catalog_},
       dispatcher_(api::all_routes(), services_, authenticator_) {}
 
 Result<std::unique_ptr<Application>> Application::create(Config config, ServeOptions options) {
@@ -50,9 +62,22 @@ Result<std::unique_ptr<Application>> Application::create(Config config, ServeOpt
     if (applied > 0) log::info("migrated", std::format("Applied {} migrations", applied), {{"database", database_name(config)}});
     AGENTIC_TRY(auto db, open_database(config, io_threads(config.server)));
     AGENTIC_TRY(auto tokens, auth::AccessTokens::create({.secret = config.security.jwt_secret, .lifetime = config.security.access_token_lifetime}));
-    std::unique_ptr<Application> application(new Application(std::move(config), std::move(options), std::move(db), std::move(tokens)));
+    AGENTIC_TRY(auto catalog, model_catalog(config.models));
+    AGENTIC_TRY(auto outbound, outbound_client(config.models));
+    Opened opened{std::move(db), std::move(tokens), std::move(catalog), std::move(outbound)};
+    std::unique_ptr<Application> application(new Application(std::move(config), std::move(options), std::move(opened)));
     AGENTIC_CHECK(application->listen());
+    AGENTIC_CHECK(application->recover());
     return application;
+}
+
+/// Takes over what a dead process left behind, before anybody is told that this one is ready.
+Result<void> Application::recover() {
+    std::vector<IoExecutor> executors;
+    for (std::size_t i = 0; i < io_.size(); ++i) executors.push_back(io_.executor(i));
+    AGENTIC_CHECK(run_blocking(executors.front(), runs_.start(executors)));
+    housekeeping_.start();
+    return {};
 }
 
 Result<void> Application::listen() {
@@ -84,7 +109,13 @@ void Application::drain() {
     notify_service_manager("STOPPING=1");
     readiness_.enter(api::Readiness::Phase::draining);
     std::this_thread::sleep_for(config_.server.drain_delay);
-    server_->drain(config_.server.shutdown_timeout);
+    const auto deadline = std::chrono::steady_clock::now() + config_.server.shutdown_timeout;
+    const auto left = [&] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero()));
+    };
+    server_->drain(left());
+    run_blocking(io_.executor(0), runs_.stop(left()));
+    run_blocking(io_.executor(0), housekeeping_.stop());
 }
 
 }  // namespace agentic::app

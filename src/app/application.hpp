@@ -7,15 +7,21 @@
 #include "api/services.hpp"
 #include "api/v1/health.hpp"
 #include "app/config/config.hpp"
+#include "app/housekeeping.hpp"
 #include "async/io_pool.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "db/executor.hpp"
+#include "http/outbound.hpp"
 #include "http/server.hpp"
+#include "providers/llm/llm_clients.hpp"
+#include "providers/llm/model_catalog.hpp"
 #include "services/accounts.hpp"
 #include "services/accounts_api_keys.hpp"
 #include "services/accounts_people.hpp"
 #include "services/authenticator_tokens.hpp"
+#include "services/runs/model_access.hpp"
+#include "services/runs/run_service.hpp"
 
 namespace agentic::app {
 
@@ -38,8 +44,17 @@ public:
     void run();
 
 private:
-    Application(Config config, ServeOptions options, std::unique_ptr<db::Executor> db, auth::AccessTokens tokens);
+    /// What can fail to open, opened before the parts that use it.
+    struct Opened {
+        std::unique_ptr<db::Executor> db;
+        auth::AccessTokens tokens;
+        llm::ModelCatalog catalog;
+        std::unique_ptr<http::OutboundClient> outbound;
+    };
+
+    Application(Config config, ServeOptions options, Opened opened);
     Result<void> listen();
+    Result<void> recover();
     void announce() const;
     void drain();
 
@@ -61,7 +76,16 @@ private:
     auth::ApiKeyService api_keys_;
     auth::TokenAuthenticator authenticator_;      // the only maker of tenant scopes for requests
 
-    api::AccountServices accounts_;               // the four above, as endpoints see them
+    llm::ModelCatalog catalog_;                   // what models can do and cost
+    std::unique_ptr<http::OutboundClient> outbound_;  // the only way out, guarded
+    llm::LlmClients llm_clients_;                 // one for each provider
+    services::ProviderRouter models_;             // picks one of them for each call
+    services::ConfiguredEndpoints endpoints_;     // keys and addresses of providers
+    services::CatalogFacts facts_;                // the catalog, as runs see it
+    services::RunService runs_;                   // accepts, drives, resumes and shows runs
+    Housekeeping housekeeping_;                   // forgets sessions that have ended
+
+    api::AccountServices accounts_;               // sign-in, people and keys, as endpoints see them
     api::Services services_;                      // all that endpoints may use
     api::Dispatcher dispatcher_;                  // request in, response out
     std::unique_ptr<http::Server> server_;        // last: no request may outlive what it uses

@@ -1,7 +1,9 @@
 #include "app/parts.hpp"
 
 #include <algorithm>
-#include <string>
+#include <format>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace agentic::app {
@@ -29,6 +31,13 @@ std::string default_model(const ModelConfig& config, const std::string& provider
     return provider == "extractive" ? "extractive" : "default";
 }
 
+/// Names the setting whose value a part has refused.
+Error in_setting(std::string_view name, Error error) {
+    error.public_message = std::format("{}: {}", name, error.public_message);
+    for (const auto& violation : error.violations) error.internal_context += std::format("{} {}; ", violation.field, violation.issue);
+    return error;
+}
+
 }  // namespace
 
 std::size_t io_threads(const ServerConfig& config) { return config.threads > 0 ? config.threads : std::max(1U, std::jthread::hardware_concurrency()); }
@@ -53,6 +62,35 @@ api::AgentDefaults agent_defaults(const Config& config) {
             .model_name = default_model(config.models, provider),
             .timeout_seconds = config.agents.default_timeout.count(),
             .max_iterations = config.agents.max_iterations};
+}
+
+Result<llm::ModelCatalog> model_catalog(const ModelConfig& config) {
+    auto catalog = llm::ModelCatalog::builtin();
+    if (config.prices.empty()) return catalog;
+    std::ifstream file(config.prices, std::ios::binary);
+    if (!file) return fail(ErrorCode::bad_request, std::format("MODEL_PRICES: {} cannot be read", config.prices.string()));
+    const std::string json{std::istreambuf_iterator<char>(file), {}};
+    if (auto applied = catalog.apply(json); !applied) return std::unexpected(in_setting("MODEL_PRICES", std::move(applied.error())));
+    return catalog;
+}
+
+Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config) {
+    std::string allow_list;
+    for (const auto& network : config.outbound_allow) allow_list += network + " ";
+    auto guard = http::AddressGuard::create(allow_list);
+    if (!guard) return std::unexpected(in_setting("OUTBOUND_ALLOW", std::move(guard.error())));
+    return http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*std::move(guard)),
+                                      {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
+}
+
+std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config) {
+    return {
+        {"anthropic", {.api_key = config.anthropic_api_key, .base_url = config.anthropic_base_url, .key_setting = "ANTHROPIC_API_KEY", .base_url_setting = "ANTHROPIC_BASE_URL"}},
+        {"openai", {.api_key = config.openai_api_key, .base_url = config.openai_base_url, .key_setting = "OPENAI_API_KEY", .base_url_setting = "OPENAI_BASE_URL"}},
+        {"openai_compatible",
+         {.api_key = config.openai_compatible_api_key, .base_url = config.openai_compatible_base_url, .needs_key = false, .needs_base_url = true,
+          .key_setting = "OPENAI_COMPATIBLE_API_KEY", .base_url_setting = "OPENAI_COMPATIBLE_BASE_URL"}},
+    };
 }
 
 }  // namespace agentic::app

@@ -1,11 +1,17 @@
 #pragma once
 // What the configuration means to each part: parts know their own settings and never the configuration.
 #include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "api/services.hpp"
 #include "app/config/config.hpp"
+#include "http/outbound.hpp"
 #include "http/server_settings.hpp"
+#include "providers/llm/model_catalog.hpp"
 #include "services/accounts.hpp"
+#include "services/runs/model_access.hpp"
 
 namespace agentic::app {
 
@@ -13,5 +19,11 @@ std::size_t io_threads(const ServerConfig& config);
 http::ServerSettings server_settings(const ServerConfig& config);
 auth::AccountConfig account_config(const SecurityConfig& config);
 api::AgentDefaults agent_defaults(const Config& config);
+
+/// The built-in models, changed by the operator's file. Fails with what is wrong with the file.
+Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
+/// Fails when the allow-list, the proxy or the CA file cannot be used.
+Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
+std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config);
 
 }  // namespace agentic::app

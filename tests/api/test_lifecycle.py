@@ -139,6 +139,26 @@ class Lifecycle:
         self.assertEqual(self.server.run("healthcheck", "--url", url).returncode, 1)
         self.server.start()
 
+    def test_platform_administrators(self):
+        email = f"ops-{self.engine}@example.com"
+        if self.engine == "sqlite":  # the database has one owner
+            self.assertEqual(self.server.run("admin", "create", email).returncode, 1)
+        self.server.stop()
+        made = self.server.run("admin", "create", email)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertGreaterEqual(len(made.stdout.strip()), 20)
+        self.assertEqual(self.server.run("admin", "create", email).returncode, 1)
+        secret = self.database.directory / "password"
+        secret.write_text("a much better password\n")
+        self.assertEqual(self.server.run("admin", "reset-password", email, "--password-file", str(secret)).returncode, 0)
+        self.assertEqual(self.server.run("admin", "reset-password", "nobody@example.com").returncode, 1)
+        token = self.server.run("admin", "token", email, "--hours", "1").stdout.strip()
+        self.assertTrue(token.startswith("agpa_"), token)
+        self.server.start()
+        # A real credential, but of no tenant: refused differently from a forged one.
+        self.assertError(Client(self.server, token).get("/v1/agents"), 403, "forbidden")
+        self.assertError(Client(self.server, token[:-1] + ("A" if token[-1] != "A" else "B")).get("/v1/agents"), 401, "not_authenticated")
+
     def test_migrations_go_down_and_up(self):
         self.server.stop()
         states = json.loads(self.server.run("migrate", "status", "--output", "json").stdout)

@@ -55,13 +55,17 @@ struct DatabaseConfig {
 struct ModelConfig {
     Secret anthropic_api_key;
     Secret openai_api_key;
+    Secret openai_compatible_api_key;
     std::string anthropic_base_url;
     std::string openai_base_url;
+    std::string openai_compatible_base_url;
     std::string anthropic_version;
     std::string default_provider;  // "auto": anthropic or openai when its key is set, else extractive
     std::string default_model;
     std::filesystem::path prices;
     std::vector<std::string> outbound_allow;
+    std::string outbound_proxy;
+    std::filesystem::path outbound_ca_file;
 };
 
 struct AgentConfig {

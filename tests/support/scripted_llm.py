@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A scripted model provider for tests: speaks the Anthropic Messages and OpenAI chat-completions protocols, streamed and whole.
 
-    scripted_llm.py [--port 0] [--script FILE]      prints "listening on 127.0.0.1:PORT" and serves until killed
+    scripted_llm.py [--port 0] [--port-file FILE] [--script FILE]      prints "listening on 127.0.0.1:PORT" and serves until killed
 
 Without a script it obeys what it reads in the last user text, line by line: `@say TEXT`, `@tool NAME {"json": "input"}`, `@fail STATUS`; anything else
 is answered by an echo that names the turn, so a test can see that the history arrived. A script (--script, or POST /__script) is JSON:
@@ -25,6 +25,8 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
+import pathlib
 import re
 import sys
 import time
@@ -442,11 +444,16 @@ class OpenAi:
 async def main():
     options = argparse.ArgumentParser(description="A scripted model provider for tests.")
     options.add_argument("--port", type=int, default=0)
+    options.add_argument("--port-file", help="a file that gets the port")
     options.add_argument("--script", type=argparse.FileType(encoding="utf-8"))
     options = options.parse_args()
     server = Server(json.load(options.script) if options.script else None)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", options.port, limit=16 << 20)
-    sys.stdout.write(f"listening on 127.0.0.1:{listener.sockets[0].getsockname()[1]}\n")  # one write: whoever waits for the line may close the pipe
+    port = listener.sockets[0].getsockname()[1]
+    if options.port_file:
+        pathlib.Path(options.port_file + ".new").write_text(f"{port}\n")
+        os.replace(options.port_file + ".new", options.port_file)
+    sys.stdout.write(f"listening on 127.0.0.1:{port}\n")  # one write: whoever waits for the line may close the pipe
     sys.stdout.flush()
     async with listener:
         await listener.serve_forever()

@@ -90,7 +90,12 @@ void Application::announce() const {
     const auto host = config_.server.host.contains(':') ? "[" + config_.server.host + "]" : config_.server.host;
     const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started_);
     log::info("ready", std::format("Listening on http://{}:{}", host, server_->port()),
-              {{"version", AGENTIC_VERSION}, {"database", database_name(config_)}, {"model_provider", services_.agent_defaults.model_provider}, {"io_threads", io_.size()}, {"start_ms", took.count()}});
+              {{"installation", config_.general.project_name},
+               {"version", AGENTIC_VERSION},
+               {"database", database_name(config_)},
+               {"model_provider", services_.agent_defaults.model_provider},
+               {"io_threads", io_.size()},
+               {"start_ms", took.count()}});
     if (!options_.port_file.empty()) write_port_file(options_.port_file, server_->port());
     notify_service_manager("READY=1");
 }

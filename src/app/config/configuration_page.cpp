@@ -33,7 +33,7 @@ literally, `"double quotes"` with `\n \t \r \" \\ \$`. Nothing is expanded.
 ## Secrets
 
 `SECRET_KEY` and `JWT_SECRET` have at least 32 characters: `openssl rand -base64 32` makes one. When they are not set, they are made once into the data directory
-(mode 0600); keep that directory, because what is encrypted with a lost `SECRET_KEY` is lost too. With `ENVIRONMENT=production` they must be set, and the server
+(mode 0600); keep that directory, because without its `jwt_secret` everybody has to sign in again. With `ENVIRONMENT=production` they must be set, and the server
 refuses to start on sample secrets, regular ones, one secret used twice, and databases with a default password; elsewhere it warns.
 
 ## Settings

@@ -35,7 +35,7 @@ std::vector<Setting> make_settings() {
     return {
         {"ENVIRONMENT", kGeneral, choice({"development", "staging", "production"}), "development",
          "In production, missing, sample, short and shared secrets are refused.", in(&C::general, &GeneralConfig::environment)},
-        {"PROJECT_NAME", kGeneral, text(1, 100), "Agentic Platform", "Title of the API documentation and the start page.", in(&C::general, &GeneralConfig::project_name)},
+        {"PROJECT_NAME", kGeneral, text(1, 100), "Agentic Platform", "Name of this installation, shown in the log when it starts.", in(&C::general, &GeneralConfig::project_name)},
         {"DATA_DIR", kGeneral, path(), "data", "Directory of the embedded database, generated secrets and uploads; made on first start, mode 0700.",
          in(&C::general, &GeneralConfig::data_dir)},
 
@@ -56,7 +56,7 @@ std::vector<Setting> make_settings() {
         {"LOG_LEVEL", kLog, choice({"debug", "info", "warning", "error"}), "info", "Least severe level that is written to stderr.", in(&C::log, &LogConfig::level)},
         {"LOG_FORMAT", kLog, choice({"auto", "json", "text"}), "auto", "auto is text on a terminal and JSON lines otherwise.", in(&C::log, &LogConfig::format)},
 
-        {"SECRET_KEY", kSecurity, secret(32), "", "Encrypts stored credentials. Made once into the data directory when not set (not in production).",
+        {"SECRET_KEY", kSecurity, secret(32), "", "For encrypting what tenants store with us; nothing is stored encrypted yet. Made once into the data directory when not set (not in production).",
          in(&C::security, &SecurityConfig::secret_key)},
         {"JWT_SECRET", kSecurity, secret(32), "", "Signs access tokens. Made once into the data directory when not set (not in production).",
          in(&C::security, &SecurityConfig::jwt_secret)},
@@ -73,8 +73,8 @@ std::vector<Setting> make_settings() {
         {"DATABASE_MAX_OVERFLOW", kDatabase, integer(0, 1000), "10", "PostgreSQL connections opened on top when all are busy.",
          in(&C::database, &DatabaseConfig::max_overflow)},
 
-        {"ANTHROPIC_API_KEY", kModels, secret(1), "", "The operator's Anthropic key; tenants may bring their own.", in(&C::models, &ModelConfig::anthropic_api_key)},
-        {"OPENAI_API_KEY", kModels, secret(1), "", "The operator's OpenAI key; tenants may bring their own.", in(&C::models, &ModelConfig::openai_api_key)},
+        {"ANTHROPIC_API_KEY", kModels, secret(1), "", "Key for the Anthropic API.", in(&C::models, &ModelConfig::anthropic_api_key)},
+        {"OPENAI_API_KEY", kModels, secret(1), "", "Key for the OpenAI API.", in(&C::models, &ModelConfig::openai_api_key)},
         {"ANTHROPIC_BASE_URL", kModels, url({"http", "https"}), "https://api.anthropic.com", "Where the Anthropic API is.", in(&C::models, &ModelConfig::anthropic_base_url)},
         {"OPENAI_BASE_URL", kModels, url({"http", "https"}), "https://api.openai.com/v1", "Where the OpenAI API is, up to and with /v1.",
          in(&C::models, &ModelConfig::openai_base_url)},

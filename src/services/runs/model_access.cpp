@@ -7,6 +7,7 @@ namespace agentic::services {
 Task<llm::Answer> ProviderRouter::stream(llm::Request request, llm::DeltaSink sink) {
     auto* client = clients_.find(request.endpoint.provider);
     if (client == nullptr) co_return fail(ErrorCode::unavailable, "There is no model provider '" + request.endpoint.provider + "'");
+    if (request.anthropic_version.empty()) request.anthropic_version = anthropic_version_;
     co_return co_await client->stream(std::move(request), std::move(sink));
 }
 

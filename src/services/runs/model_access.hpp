@@ -2,6 +2,7 @@
 // The runs' interfaces to models over the provider clients, the catalog and the operator's configuration.
 #include <map>
 #include <string>
+#include <utility>
 
 #include "providers/llm/llm_clients.hpp"
 #include "providers/llm/model_catalog.hpp"
@@ -12,12 +13,14 @@ namespace agentic::services {
 /// Hands each call to the client of its endpoint's provider.
 class ProviderRouter final : public llm::LlmClient {
 public:
-    explicit ProviderRouter(const llm::LlmClients& clients) : clients_(clients) {}
+    /// `anthropic_version` is sent where a request names none; "" is the client's own default.
+    explicit ProviderRouter(const llm::LlmClients& clients, std::string anthropic_version = {}) : clients_(clients), anthropic_version_(std::move(anthropic_version)) {}
     /// Fails with `unavailable` for an unknown provider.
     Task<llm::Answer> stream(llm::Request request, llm::DeltaSink sink) override;
 
 private:
     const llm::LlmClients& clients_;
+    std::string anthropic_version_;
 };
 
 class CatalogFacts final : public ModelFacts {

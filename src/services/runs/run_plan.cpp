@@ -1,6 +1,7 @@
 #include "services/runs/run_plan.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 
 #include "providers/llm/token_estimate.hpp"
 #include "services/runs/blocks.hpp"
@@ -27,6 +28,16 @@ std::int64_t history_budget(const PlanInput& input) {
     return std::max(kBudgetMin, input.context_window - input.context_window / 8 - used);
 }
 
+/// An agent on an older model may name the version of the Anthropic API in its config: the newer one takes no temperature.
+std::string anthropic_version_of(const JsonText& config) {
+    if (!config.text.contains("\"anthropic_version\"")) return {};
+    boost::system::error_code error;
+    const auto value = boost::json::parse(config.text, error);
+    const auto* object = error ? nullptr : value.if_object();
+    const auto* version = object == nullptr ? nullptr : object->if_contains("anthropic_version");
+    return version != nullptr && version->is_string() ? std::string(version->get_string()) : std::string();
+}
+
 std::vector<llm::Message> messages_of(const PlanInput& input) {
     std::vector<llm::Message> messages;
     for (const auto& row : input.past) {
@@ -48,6 +59,7 @@ RunPlan make_plan(PlanInput input) {
     plan.request.temperature = input.agent.temperature;
     plan.request.max_tokens = input.agent.max_tokens;
     plan.request.deadline = input.deadline;
+    plan.request.anthropic_version = anthropic_version_of(input.agent.config);
     plan.limits.max_iterations = input.run.max_iterations.value_or(input.agent.max_iterations);
     plan.iterations = input.run.iterations;
     plan.usage = usage_of(input.run);

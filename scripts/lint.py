@@ -20,7 +20,7 @@ LAYERS = {
     "schemas": {"schema", "core"},
     "providers": {"async", "schema", "core"},
     "tools": {"async", "schema", "core"},
-    "services": {"db", "providers", "tools", "schemas", "async", "core"},
+    "services": {"schema", "db", "providers", "tools", "schemas", "async", "core"},
     "api": {"services", "db", "schemas", "schema", "http", "async", "core", "providers"},
     "app": {"api", "services", "db", "schemas", "schema", "http", "async", "core", "providers", "tools"},
 }

@@ -1,7 +1,9 @@
 #include "providers/llm/model_catalog.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <optional>
 
 namespace agentic::llm {

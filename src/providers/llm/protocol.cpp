@@ -1,7 +1,9 @@
 #include "providers/llm/protocol.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 
 #include "core/encoding.hpp"
 

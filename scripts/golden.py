@@ -12,8 +12,9 @@ BINARY = os.environ.get("AGENTIC_BIN", str(REPO / "build/asan/agentic"))
 # File -> the command whose standard output it is.
 GENERATED = {
     "docs/openapi/v1.json": [BINARY, "openapi"],
-    "docs/configuration.md": [BINARY, "config", "docs"],
 }
+# Programs that compare golden files of their own (docs/configuration.md, provider requests) and rewrite them when accepting.
+SUITES = ["tests/test_app", "tests/test_providers", "tests/test_api"]
 
 
 def main():
@@ -28,6 +29,9 @@ def main():
             old = path.read_text().splitlines() if path.exists() else []
             print("\n".join(list(difflib.unified_diff(old, fresh.splitlines(), name, "generated", lineterm=""))[:60]))
             stale.append(name)
+    if os.environ.get("AGENTIC_ACCEPT") == "1":
+        for suite in SUITES:
+            subprocess.run([pathlib.Path(BINARY).parent / suite, "--gtest_brief=1"], cwd=REPO, check=False)
     if stale:
         sys.exit(f"stale: {', '.join(stale)}; ./dev accept rewrites them")
 

@@ -65,7 +65,7 @@ class Server:
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         self.started = time.monotonic()
-        self.process = subprocess.Popen([RELEASE / "agentic", "serve", "--port", "0", "--port-file", port_file, "--data-dir", self.folder / "data"],
+        self.process = subprocess.Popen([RELEASE / "agentic", "serve", "--port", "0", "--port-file", port_file, "--data-dir", self.folder / "data", "--migrate"],
                                         env=self.environment, stderr=open(self.folder / "log", "ab"))
         while not (port_file.exists() and port_file.read_text().strip()):
             if self.process.poll() is not None:

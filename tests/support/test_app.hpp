@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "api/answer_cache.hpp"
 #include "api/dispatch.hpp"
 #include "api/route.hpp"
 #include "api/services.hpp"
@@ -155,7 +156,8 @@ private:
 
     asio::io_context io_{1};
     api::Readiness readiness_{*database};
-    api::Services services_{clock, *database, readiness_};
+    api::AnswerCache answers_;
+    api::Services services_{.clock = clock, .db = *database, .readiness = readiness_, .answers = &answers_};
     NamedAuthenticator authenticator_;
     api::Dispatcher dispatcher_{api::all_routes(), services_, authenticator_};
     std::map<std::string, TestTenant> tenants_;

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "conformance/platform.hpp"
 #include "support/agents.hpp"
 #include "support/tenants.hpp"
@@ -37,6 +39,26 @@ public:
     }
 };
 AGENTIC_CONFORMANCE(AgentRows);
+
+/// What keeps list answers true: every write of the tenant moves the mark, nobody else's does, and a read does not.
+AGENTIC_CO_TEST_P(AgentRows, ChangeMarkMovesWithEveryWriteOfTheTenant) {
+    const auto who = co_await self.user("a");
+    const auto other = co_await self.user("b");
+    const auto mark = [&] { return self.db().change_mark(who.scope, "agents"); };
+    std::vector<std::uint64_t> marks{(co_await mark()).value()};
+    auto row = co_await self.store(who, "one");
+    marks.push_back((co_await mark()).value());
+    row.name = "Renamed";
+    (co_await self.agents().update(who.scope, row, who.principal.user_id)).value();
+    marks.push_back((co_await mark()).value());
+    (co_await self.agents().remove(who.scope, row.id, std::nullopt, self.clock.now())).value();
+    marks.push_back((co_await mark()).value());
+    EXPECT_EQ(std::set(marks.begin(), marks.end()).size(), marks.size());
+
+    co_await self.store(other, "two");
+    (co_await self.agents().list(who.scope, {})).value();
+    EXPECT_EQ((co_await mark()).value(), marks.back());
+}
 
 AGENTIC_CO_TEST_P(AgentRows, KeepsEveryField) {
     const auto who = co_await self.user("a");

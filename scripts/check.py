@@ -179,6 +179,8 @@ def step_crash(args):
     cycles = "200" if args.all else "20"
     run([sys.executable, "tests/crash/crash_loop.py", "--cycles", cycles, "--bin", "build/asan/agentic"], f"crash loop: {cycles} kills, nothing acknowledged is lost",
         env=SANITIZER_ENV, timeout=2400)
+    run([sys.executable, "tests/crash/crash_loop.py", "--cycles", "20", "--control", "--bin", "build/asan/agentic"], "crash loop: acknowledging before the commit is caught",
+        env=SANITIZER_ENV, timeout=600)
 
 
 def step_fuzz(args):

@@ -39,6 +39,7 @@ public:
         if (is_broken_) co_return gone();
         co_return co_await inner_.read(scope, std::move(steps));
     }
+    Task<std::uint64_t> change_mark(TenantScope scope, std::string_view table) override { co_return co_await inner_.change_mark(scope, table); }
     Task<> ping() override { co_return co_await inner_.ping(); }
     Engine engine() const override { return inner_.engine(); }
 

@@ -60,6 +60,7 @@ public:
     Task<db::Rows> query(db::Scope, const db::Statement&, db::Params) override { co_return fail(ErrorCode::unavailable, "no database"); }
     Task<std::vector<db::Rows>> batch(db::Scope, db::Batch) override { co_return fail(ErrorCode::unavailable, "no database"); }
     Task<std::vector<db::Rows>> read(db::Scope, db::Batch) override { co_return fail(ErrorCode::unavailable, "no database"); }
+    Task<std::uint64_t> change_mark(TenantScope, std::string_view) override { co_return fail(ErrorCode::unavailable, "gone"); }
     Task<> ping() override { co_return fail(ErrorCode::unavailable, "no database"); }
     Engine engine() const override { return Engine::sqlite; }
 };

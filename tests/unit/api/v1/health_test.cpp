@@ -16,6 +16,7 @@ public:
     Task<db::Rows> query(db::Scope, const db::Statement&, db::Params) override { co_return db::Rows{}; }
     Task<std::vector<db::Rows>> batch(db::Scope, db::Batch) override { co_return std::vector<db::Rows>{}; }
     Task<std::vector<db::Rows>> read(db::Scope, db::Batch) override { co_return std::vector<db::Rows>{}; }
+    Task<std::uint64_t> change_mark(TenantScope, std::string_view) override { co_return fail(ErrorCode::unavailable, "gone"); }
     Task<> ping() override {
         ++pings;
         if (!alive) co_return fail(ErrorCode::unavailable, "gone");

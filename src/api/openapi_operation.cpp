@@ -159,9 +159,11 @@ std::vector<int> failures_of(const Route& route) {
     std::vector<int> statuses;
     const bool is_open = route.policy.kind() == Policy::Kind::open;
     const bool reads_only = route.method == http::Method::get;
-    if (has_body(route)) statuses.insert(statuses.end(), {400, 413, 415});
-    if (!is_open) statuses.insert(statuses.end(), {401, 403});
-    if (route.path.contains('{')) statuses.push_back(404);
+    statuses.push_back(400);  // what is not HTTP or not JSON
+    if (has_body(route)) statuses.insert(statuses.end(), {413, 415});
+    if (!is_open || has_body(route)) statuses.push_back(401);  // a credential in the header or in the body
+    if (!is_open) statuses.push_back(403);
+    if (route.path.contains('{') || (!is_open && has_body(route))) statuses.push_back(404);  // ids in the path or in the body
     if (!reads_only) statuses.push_back(409);
     if (writes(route) && is_resource(route)) statuses.push_back(412);
     if (has_body(route) || route.query) statuses.push_back(422);

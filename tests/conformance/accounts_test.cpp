@@ -1,8 +1,5 @@
 // Accounts on every engine: each statement of theirs is run, and every race has one winner.
-#include <memory>
-#include <optional>
-
-#include "conformance/harness.hpp"
+#include "conformance/platform.hpp"
 #include "unit/services/accounts_fixture.hpp"
 
 namespace agentic::db::conformance {
@@ -11,27 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using auth::test::Accounts, auth::test::all_at_once, auth::test::kAddress, auth::test::kPassword, auth::test::refusal, auth::test::successes;
 
-class AccountsOn : public testing::TestWithParam<Backend> {
-public:
-    void SetUp() override {
-        if (GetParam() != Backend::postgres) {
-            sqlite::Options options;
-            options.inline_reads = GetParam() == Backend::sqlite_inline;
-            sqlite_.emplace(embedded_migrations(), options);
-            return;
-        }
-        AGENTIC_NEEDS_POSTGRES();
-        if (postgres_ == nullptr) postgres_ = std::make_unique<test::TestPostgres>();
-        postgres_->raw().run("TRUNCATE tenants, installation, platform_admins CASCADE");
-    }
-    static void TearDownTestSuite() { postgres_.reset(); }
-
-    Executor& db() { return GetParam() == Backend::postgres ? static_cast<Executor&>(**postgres_) : static_cast<Executor&>(**sqlite_); }
-
-private:
-    std::optional<test::TestDatabase> sqlite_;
-    static inline std::unique_ptr<test::TestPostgres> postgres_;
-};
+class AccountsOn : public Platform {};
 AGENTIC_CONFORMANCE(AccountsOn);
 
 AGENTIC_CO_TEST_P(AccountsOn, HaveOneFirstTenantOfManyAtOnce) {

@@ -21,7 +21,7 @@ public:
         }
         AGENTIC_NEEDS_POSTGRES();
         if (postgres_ == nullptr) postgres_ = std::make_unique<test::TestPostgres>();
-        postgres_->raw().run("TRUNCATE tenants CASCADE");
+        postgres_->raw().run("TRUNCATE tenants, installation, platform_admins CASCADE");
     }
     static void TearDownTestSuite() { postgres_.reset(); }
 

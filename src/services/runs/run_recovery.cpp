@@ -15,7 +15,7 @@ SystemScope recovery_scope() { return SystemScope::because("leases and recovery 
 }  // namespace
 
 RunRecovery::RunRecovery(RunService& runs, std::vector<IoExecutor> executors)
-    : runs_(runs), executors_(std::move(executors)), wakeup_(async::Wakeup::create(executors_.front())) {}
+    : runs_(runs), executors_(std::move(executors)), unstarted_wakeup_(async::Wakeup::create(executors_.front())), wakeup_(unstarted_wakeup_) {}
 
 Uuid RunRecovery::owner() const {
     const std::scoped_lock lock(owner_mutex_);
@@ -38,8 +38,9 @@ Task<> RunRecovery::enrol() {
 }
 
 Awaitable<void> RunRecovery::loop() {
+    const auto wakeup = std::move(unstarted_wakeup_);
     while (!stopping_) {
-        co_await wakeup_->wait(runs_.env_.clock.steady() + kBeat);
+        co_await wakeup->wait(runs_.env_.clock.steady() + kBeat);
         if (stopping_) co_return;
         try {
             if (co_await beat()) co_await round();
@@ -51,7 +52,7 @@ Awaitable<void> RunRecovery::loop() {
 
 void RunRecovery::stop() {
     stopping_ = true;
-    wakeup_->ring();
+    ring();
 }
 
 Awaitable<void> RunRecovery::farewell() {

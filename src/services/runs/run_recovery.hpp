@@ -31,9 +31,10 @@ public:
     /// The name under which new runs are leased. Changes when others have given this process up.
     Uuid owner() const;
     /// A run of ours was left without an end: it is looked for at the next round.
-    void has_abandoned() { abandoned_ = true; wakeup_->ring(); }
+    void has_abandoned() { abandoned_ = true; ring(); }
 
 private:
+    void ring() { if (const auto wakeup = wakeup_.lock()) wakeup->ring(); }
     Awaitable<void> round();
     Task<> enrol();
     Awaitable<bool> beat();
@@ -53,7 +54,8 @@ private:
     std::vector<IoExecutor> executors_;
     std::size_t next_ = 0;
     std::map<Uuid, Seen> seen_;
-    std::shared_ptr<async::Wakeup> wakeup_;
+    std::shared_ptr<async::Wakeup> unstarted_wakeup_;  // until the loop takes it: it ends with the loop, on the loop's own thread
+    std::weak_ptr<async::Wakeup> wakeup_;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> abandoned_ = false;
     mutable std::mutex owner_mutex_;

@@ -51,10 +51,11 @@ TEST(OpenApi, DescribesAnOperationFromItsRow) {
                           R"("parameters":[{"name":"limit","in":"query","required":false,"description":"How many.",)"
                           R"("schema":{"type":"integer","format":"int32","minimum":1,"maximum":100,"default":20}}],)"
                           R"("responses":{"200":{"description":"OK","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing"}}}},)"
-                          R"("401":{"$ref":"#/components/responses/NotAuthenticated"},"403":{"$ref":"#/components/responses/Forbidden"},)"
+                          R"("400":{"$ref":"#/components/responses/BadRequest"},"401":{"$ref":"#/components/responses/NotAuthenticated"},"403":{"$ref":"#/components/responses/Forbidden"},)"
                           R"("422":{"$ref":"#/components/responses/ValidationError"},"429":{"$ref":"#/components/responses/TooManyRequests"},)"
                           R"("500":{"$ref":"#/components/responses/InternalError"},"503":{"$ref":"#/components/responses/Unavailable"}},)"
-                          R"("security":[{"bearer":[]},{"api_key":[]},{"password":[]}]}}})"));
+                          R"("security":[{"bearer":[]},{"api_key":[]},{"password":[]}],)"
+                          R"("x-policy":{"kind":"tenant","minimum_role":"member","scope":"things:read"}}}})"));
 }
 
 TEST(OpenApi, DescribesBodiesAndAnswers) {
@@ -64,7 +65,7 @@ TEST(OpenApi, DescribesBodiesAndAnswers) {
     EXPECT_THAT(created, HasSubstr(R"("security":[{"bearer":[]},{"password":[]}])"));
     EXPECT_THAT(created, HasSubstr(R"("required":["name"],"additionalProperties":false)"));   // sent: `size` may be left out
     EXPECT_THAT(document_of(endpoint<view>(Method::get, "/thing", "v", "Agents", "V", kPolicy)), HasSubstr(R"("required":["name","size"])"));
-    EXPECT_THAT(document_of(endpoint<remove>(Method::del, "/things/{id}", "d", "Agents", "D", kPolicy)), HasSubstr(R"("204":{"description":"Done"},"401")"));
+    EXPECT_THAT(document_of(endpoint<remove>(Method::del, "/things/{id}", "d", "Agents", "D", kPolicy)), HasSubstr(R"("204":{"description":"Done"},"400")"));
 }
 
 TEST(OpenApi, DescribesResourcesWithTheirTags) {

@@ -68,6 +68,10 @@ std::string_view security(const Policy& policy) {
     return "[]";
 }
 
+// One event of a stream, as its fields; `data` is a JSON document of the event's own.
+constexpr std::string_view kEvent =
+    R"({"type":"object","properties":{"id":{"type":"string","description":"Its number in the run."},"event":{"type":"string"},"data":{"type":"string","description":"JSON."}}})";
+
 // ----- parameters
 
 class Parameters {
@@ -115,7 +119,9 @@ void add_parameters(std::string& out, const Route& route) {
 void add_media(JsonObject& content, std::string_view content_type, const Type* type, std::string_view json_schema) {
     JsonObject media(content.name(content_type));
     if (type) media.raw("schema", reference("schemas", type->name));
-    else media.raw("schema", json_schema.empty() ? R"({"type":"string"})" : json_schema);
+    else if (!json_schema.empty()) media.raw("schema", json_schema);
+    else if (content_type == "text/event-stream") media.raw("schema", kEvent);
+    else media.raw("schema", R"({"type":"string"})");
 }
 
 void add_request_body(JsonObject& operation, const Route& route) {

@@ -86,7 +86,7 @@ TEST(OpenApi, ListsEveryContentTypeOfAStatus) {
                                           .accepts({"multipart/form-data", nullptr, R"({"type":"object"})"})
                                           .describe("More."));
     EXPECT_THAT(document, HasSubstr(R"("200":{"description":"The thing.","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing"}},)"
-                                    R"("text/event-stream":{"schema":{"type":"string"}}}})"));
+                                    R"("text/event-stream":{"schema":{"type":"object","properties":{"id":{"type":"string","description":"Its number in the run."},"event":{"type":"string"},"data":{"type":"string","description":"JSON."}}}}}})"));
     EXPECT_THAT(document, HasSubstr(R"("requestBody":{"required":true,"content":{"multipart/form-data":{"schema":{"type":"object"}}}})"));
     EXPECT_THAT(document, HasSubstr(R"("description":"More.\n\nNeeds)"));
 }

@@ -121,7 +121,8 @@ def gtest(binary, name, extra=(), env=None):
 
 
 def unit_tests(preset):
-    programs = sorted((REPO / "build" / preset / "tests").glob("test_*"))
+    folder = REPO / "build" / preset / "tests"
+    programs = sorted([*folder.glob("test_*"), folder / "fuzz/test_fuzz"])
     programs = [p for p in programs if p.is_file() and os.access(p, os.X_OK)]
     with ThreadPoolExecutor(CORES) as pool:
         list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))

@@ -155,7 +155,8 @@ Awaitable<bool> RunDriver::conduct() {
 }
 
 void RunDriver::show_start() {
-    log_.event(task_.row.attempt == 1 ? "run_started" : "restarted", started_data(task_.row));
+    if (task_.row.attempt == 1) log_.event("run_started", started_data(task_.row));
+    else log_.event("restarted", restarted_data(task_.row, task_.confirmed_sequence));
 }
 
 void RunDriver::on_delta(const llm::Delta& delta) {

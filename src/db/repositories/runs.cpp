@@ -31,6 +31,9 @@ struct WishRow {
 struct CountRow {
     std::int64_t total = 0;
 };
+struct LastRow {
+    std::int64_t last_sequence = 0;
+};
 }  // namespace runs_detail
 
 Step RunRepository::insert_step(TenantScope scope, RunRow row) {
@@ -101,6 +104,12 @@ Task<Page<RunRow>> RunRepository::list(TenantScope scope, ConversationAccess acc
 Task<std::vector<RunEventsRow>> RunRepository::events_after(TenantScope scope, Uuid run_id, std::int64_t after, std::int64_t limit) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_events_after, {scope.tenant_id(), run_id, after, limit}));
     co_return rows_to<RunEventsRow>(rows);
+}
+
+Task<std::int64_t> RunRepository::last_event(TenantScope scope, Uuid run_id) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_events_last, {scope.tenant_id(), run_id}));
+    AGENTIC_CO_TRY(const auto row, first_row<runs_detail::LastRow>(rows, "Run"));
+    co_return row.last_sequence;
 }
 
 Task<std::vector<RunBusyRow>> RunRepository::busy_in(TenantScope scope, Uuid conversation_id) {

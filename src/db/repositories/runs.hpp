@@ -142,6 +142,8 @@ public:
     Task<Page<RunRow>> list(TenantScope scope, ConversationAccess access, RunListing listing);
     /// The stored steps with events after `after`, oldest first.
     Task<std::vector<RunEventsRow>> events_after(TenantScope scope, Uuid run_id, std::int64_t after, std::int64_t limit);
+    /// The sequence of the last stored event, or 0.
+    Task<std::int64_t> last_event(TenantScope scope, Uuid run_id);
     /// Runs of a conversation that have not ended, oldest first.
     Task<std::vector<RunBusyRow>> busy_in(TenantScope scope, Uuid conversation_id);
     /// Up to and with `message_id`, the newest `limit`, oldest first. The step makes it part of the batch that stores that message.

@@ -8,3 +8,7 @@ SELECT first_sequence, last_sequence, body FROM run_events
 WHERE tenant_id = $1 AND run_id = $2 AND last_sequence > $3
 ORDER BY first_sequence
 LIMIT $4
+
+-- name: run_events_last :one
+-- The last stored event, or 0.
+SELECT COALESCE(MAX(last_sequence), 0) AS last_sequence FROM run_events WHERE tenant_id = $1 AND run_id = $2

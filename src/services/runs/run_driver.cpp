@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kBusyPause{200};   // another process's run holds the conversation
 constexpr std::chrono::milliseconds kRetryPause{500};
+constexpr std::chrono::milliseconds kStoppedPauseMax{500};   // nobody can cut these short, so they are short
 constexpr int kBeginTriesMax = 20;
 constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
@@ -107,7 +108,9 @@ Awaitable<void> RunDriver::read_past() {
 }
 
 Awaitable<void> RunDriver::pause(std::chrono::milliseconds delay) {
-    if (!task_.live->is_stopped()) co_await task_.live->stoppable(sleep_for(task_.live->home(), delay));
+    const auto home = task_.live->home();
+    if (!task_.live->is_stopped()) co_await task_.live->stoppable(sleep_for(home, delay));
+    else co_await sleep_for(home, std::min(delay, kStoppedPauseMax));
 }
 
 RunMachine RunDriver::make_machine() {
@@ -152,7 +155,8 @@ Awaitable<bool> RunDriver::conduct() {
 }
 
 void RunDriver::show_start() {
-    log_.event(task_.row.attempt == 1 ? "run_started" : "restarted", started_data(task_.row));
+    if (task_.row.attempt == 1) log_.event("run_started", started_data(task_.row));
+    else log_.event("restarted", restarted_data(task_.row, task_.confirmed_sequence));
 }
 
 void RunDriver::on_delta(const llm::Delta& delta) {
@@ -187,7 +191,7 @@ Awaitable<Result<llm::Answer>> RunDriver::guarded_stream(llm::Request request) {
 }
 
 Awaitable<RunEvent> RunDriver::commit_step(run_action::CommitStep action) {
-    co_await pause(action.delay);
+    if (action.delay.count() > 0) co_await pause(action.delay);
     const auto priced = price(action.call);
     const auto cost = priced ? priced->cost.micros : 0;
     db::RunStepRecord record{.iterations = machine_->iterations(),
@@ -205,7 +209,7 @@ Awaitable<RunEvent> RunDriver::commit_step(run_action::CommitStep action) {
 }
 
 Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
-    co_await pause(action.delay);
+    if (action.delay.count() > 0) co_await pause(action.delay);
     const auto& outcome = machine_->outcome();
     const auto priced = price(action.call);
     const auto cost = priced ? priced->cost.micros : 0;

@@ -38,6 +38,7 @@ struct RunTask {
     PromptContext context;
     std::vector<db::PastMessageRow> past;        // up to and with the user's message; read when the turn begins
     bool needs_past = false;                     // it is still to be read: the run continues another process's work
+    std::int64_t confirmed_sequence = 0;         // the last event an earlier attempt stored
     std::optional<Error> refused;                // end it at once, for this reason
     std::optional<TurnLocks::Place> place;       // while it waits for its turn
     std::optional<Turn> turn;

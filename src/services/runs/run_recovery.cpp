@@ -151,6 +151,9 @@ Task<RunTask> RunRecovery::prepare(TenantScope tenant, db::RunRow row, IoExecuto
     if (task.row.attempt > kAttemptsMax) {
         task.refused = Error{.code = ErrorCode::unavailable, .public_message = "The run was cut off " + std::to_string(kAttemptsMax) + " times and is given up"};
     }
+    if (task.row.status == RunStatus::running) {
+        AGENTIC_CO_TRY(task.confirmed_sequence, co_await db::RunRepository(runs_.env_.db).last_event(tenant, task.row.id));
+    }
     auto agent = co_await db::AgentRepository(runs_.env_.db).find(tenant, task.row.agent_id);
     if (!agent && agent.error().code != ErrorCode::not_found) co_return std::unexpected(std::move(agent).error());
     if (agent) task.agent = *std::move(agent);

@@ -29,6 +29,13 @@ std::string started_data(const db::RunRow& run) {
     return out += '}';
 }
 
+std::string restarted_data(const db::RunRow& run, std::int64_t confirmed_sequence) {
+    auto out = started_data(run);
+    out.pop_back();
+    append_raw(out, "confirmed_sequence", std::to_string(confirmed_sequence));
+    return out += '}';
+}
+
 std::string message_data(const db::MessageRow& message) {
     std::string out = "{";
     append_text(out, "message_id", message.id.to_string());

@@ -9,8 +9,10 @@
 
 namespace agentic::services {
 
-/// Of `run_started`, and of `restarted`, which tells watchers to forget every `token` and `thinking` of the attempt before: those were never stored.
+/// Of `run_started`.
 std::string started_data(const db::RunRow& run);
+/// Of `restarted`: the same, and the last event that counts. Watchers forget every event between the two; it was never stored.
+std::string restarted_data(const db::RunRow& run, std::int64_t confirmed_sequence);
 /// Of `message`.
 std::string message_data(const db::MessageRow& message);
 /// Of `error`.

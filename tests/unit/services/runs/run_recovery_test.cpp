@@ -22,6 +22,7 @@ AGENTIC_CO_TEST_F(RunRecoveryTest, ContinuesARunThatHadNoAnswer) {
     const auto frames = co_await self.frames_of(cut->run_id, 2);  // a client that had seen "lost"
     EXPECT_TRUE(frames.starts_with("id: 1000001\nevent: restarted\n"));
     EXPECT_FALSE(frames.contains("lost"));
+    EXPECT_TRUE(frames.contains("\"confirmed_sequence\":0}"));
     co_await self.finish();
 }
 
@@ -84,6 +85,7 @@ AGENTIC_CO_TEST_F(RunRecoveryTest, ContinuesFromTheLastCommittedStep) {
     const auto frames = co_await self.frames_of(run->run_id);
     EXPECT_TRUE(frames.contains("\"content\":\"one \""));  // that step was durable
     EXPECT_TRUE(frames.contains("event: restarted\n"));
+    EXPECT_TRUE(frames.contains("\"confirmed_sequence\":2}"));
     co_await self.finish();
 }
 

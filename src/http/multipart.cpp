@@ -115,8 +115,10 @@ Result<bool> MultipartParser::end_delimiter() {
 Result<bool> MultipartParser::read_head() {
     const auto rest = std::string_view(pending_).substr(position_);
     const auto end = rest.find("\r\n\r\n");
-    if (std::min(end, rest.size()) > limits_.head_bytes) return malformed("the head of a part is too large");
-    if (end == std::string_view::npos) return false;
+    const bool complete = end != std::string_view::npos;
+    // Up to three bytes of the end may be there already: how the body is cut must not decide.
+    if ((complete ? end : rest.size()) > limits_.head_bytes + (complete ? 0 : 3)) return malformed("the head of a part is too large");
+    if (!complete) return false;
     AGENTIC_TRY(auto head, parse_head(rest.substr(0, end)));
     AGENTIC_CHECK(sink_.begin(std::move(head)));
     position_ += end + 4;

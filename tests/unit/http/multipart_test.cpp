@@ -128,6 +128,16 @@ TEST(Multipart, LimitsTheNumberOfParts) {
     EXPECT_FALSE(parse(body + "--b--", 64, {.parts = 2}).has_value());
 }
 
+TEST(Multipart, LimitsTheHeadOfAPartHoweverItIsCut) {
+    const MultipartLimits limits{.head_bytes = kTitle.size() + 2};   // its CR LF counts
+    const auto fits = part(kTitle, "x") + "--b--";
+    const auto too_large = part(kTitle + " ", "x") + "--b--";
+    for (std::size_t step = 1; step <= too_large.size(); ++step) {
+        EXPECT_TRUE(parse(fits, step, limits).has_value()) << step;
+        EXPECT_FALSE(parse(too_large, step, limits).has_value()) << step;
+    }
+}
+
 TEST(Multipart, ReadsTheBoundary) {
     EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=abc").value(), "abc");
     EXPECT_EQ(multipart_boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b:c\"").value(), "a b:c");

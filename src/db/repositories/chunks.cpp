@@ -99,8 +99,8 @@ Task<std::int64_t> ChunkRepository::delete_stale(TenantScope scope, DocumentVers
     co_return rows.affected;
 }
 
-Task<std::int64_t> ChunkRepository::delete_other_generations(TenantScope scope, Uuid collection_id, std::int64_t keep, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_embedding_delete_others, {scope.tenant_id(), collection_id, keep, limit}));
+Task<std::int64_t> ChunkRepository::delete_old_generations(TenantScope scope, Uuid collection_id, std::int64_t current, std::int64_t limit) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_embedding_delete_old, {scope.tenant_id(), collection_id, current, limit}));
     co_return rows.affected;
 }
 

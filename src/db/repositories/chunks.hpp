@@ -88,7 +88,7 @@ public:
     /// Deletes at most `limit` chunks with all that hangs on them; answers how many. Stale are those of versions before that one.
     Task<std::int64_t> delete_some(TenantScope scope, DocumentVersion version, std::int64_t limit);
     Task<std::int64_t> delete_stale(TenantScope scope, DocumentVersion current, std::int64_t limit);
-    Task<std::int64_t> delete_other_generations(TenantScope scope, Uuid collection_id, std::int64_t keep, std::int64_t limit);
+    Task<std::int64_t> delete_old_generations(TenantScope scope, Uuid collection_id, std::int64_t current, std::int64_t limit);
 
     // Steps of batches.
     static Step insert_step(TenantScope scope, std::int64_t document_version, ChunkRow row);

@@ -11,8 +11,8 @@ SELECT c.row_id, replace(c.collection_id, '-', ''), $3 FROM chunks c WHERE c.ten
 
 -- name: chunk_words_insert :exec @postgres
 -- differs because the index is a table with a GIN index.
-INSERT INTO chunk_words (tenant_id, chunk_id, words)
-SELECT c.tenant_id, c.id, array_to_tsvector(ARRAY['scope:' || replace(CAST(c.collection_id AS TEXT), '-', '')]) || to_tsvector('simple', CAST($3 AS TEXT))
+INSERT INTO chunk_lexemes (tenant_id, chunk_id, words)
+SELECT c.tenant_id, c.id, CAST('''scope:' || replace(CAST(c.collection_id AS TEXT), '-', '') || '''' AS TSVECTOR) || to_tsvector('simple', CAST($3 AS TEXT))
 FROM chunks c WHERE c.tenant_id = $1 AND c.id = $2
 
 -- name: chunk_embedding_insert :exec
@@ -71,7 +71,7 @@ LIMIT $4
 -- name: chunk_search_words :many @postgres
 -- differs because of the engines' full text.
 SELECT c.id, c.document_id, ts_rank_cd(w.words, to_tsquery('simple', CAST($3 AS TEXT)), 1) AS score
-FROM chunk_words w
+FROM chunk_lexemes w
 JOIN chunks c ON c.tenant_id = w.tenant_id AND c.id = w.chunk_id
 JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
 WHERE w.words @@ CAST($2 AS TSQUERY) AND w.words @@ to_tsquery('simple', $3)
@@ -114,10 +114,10 @@ ON CONFLICT (tenant_id, collection_id, generation, chunk_id) DO NOTHING
 -- name: chunk_embedding_count :one
 SELECT COUNT(*) AS total FROM chunk_embeddings WHERE tenant_id = $1 AND collection_id = $2 AND generation = $3
 
--- name: chunk_embedding_delete_others :exec
--- Of every generation but one.
+-- name: chunk_embedding_delete_old :exec
+-- Of the generations before one.
 DELETE FROM chunk_embeddings WHERE tenant_id = $1 AND collection_id = $2 AND chunk_id IN (
-    SELECT e.chunk_id FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.collection_id = $2 AND e.generation <> $3 LIMIT $4) AND generation <> $3
+    SELECT e.chunk_id FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.collection_id = $2 AND e.generation < $3 LIMIT $4) AND generation < $3
 
 -- name: chunk_count :one
 SELECT COUNT(*) AS total FROM chunks WHERE tenant_id = $1 AND collection_id = $2

@@ -181,7 +181,9 @@ int Connection::on_authorize(void* self, int action, const char* first, const ch
         touched->emplace(std::move(table), via == nullptr ? "" : via);
         return SQLITE_OK;
     }
-    const bool harmless = action == SQLITE_SELECT || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE;
+    // FTS5 asks for the data version when it opens one of its tables.
+    const bool is_data_version = action == SQLITE_PRAGMA && std::string_view(first) == "data_version";
+    const bool harmless = action == SQLITE_SELECT || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE || is_data_version;
     return harmless ? SQLITE_OK : SQLITE_DENY;  // no schema changes, pragmas or attached files through a named statement
 }
 

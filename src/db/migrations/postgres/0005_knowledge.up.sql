@@ -106,14 +106,14 @@ CREATE TRIGGER chunks_are_immutable BEFORE UPDATE ON chunks EXECUTE FUNCTION age
 
 -- The words of each chunk, as knowledge/lexical_query.hpp prepares them. The collection stands among them as a word of its own, so that a search reads
 -- one collection's entries and not everybody's.
-CREATE TABLE chunk_words (
+CREATE TABLE chunk_lexemes (
     tenant_id UUID NOT NULL,
     chunk_id  UUID NOT NULL,
     words     TSVECTOR NOT NULL,
     PRIMARY KEY (tenant_id, chunk_id),
     FOREIGN KEY (tenant_id, chunk_id) REFERENCES chunks (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX idx_chunk_words ON chunk_words USING gin (words);
+CREATE INDEX idx_chunk_lexemes ON chunk_lexemes USING gin (words);
 -- Row-level security keeps an operator from using an index unless it is known to tell nothing of the rows it looks at. This one does not; only a
 -- superuser may say so, and without one searches still answer, by looking at each chunk of the tenant.
 DO $$
@@ -181,7 +181,7 @@ CREATE INDEX idx_rag_queries_tenant_created ON rag_queries (tenant_id, created_a
 SELECT agentic_fence('collections');
 SELECT agentic_fence('documents');
 SELECT agentic_fence('chunks');
-SELECT agentic_fence('chunk_words');
+SELECT agentic_fence('chunk_lexemes');
 SELECT agentic_fence('chunk_embeddings');
 SELECT agentic_fence('jobs');
 SELECT agentic_fence('rag_queries');

@@ -74,8 +74,8 @@ Task<std::vector<ChunkVectorsRow>> ChunkRepository::vectors_of(TenantScope scope
     co_return rows_to<ChunkVectorsRow>(rows);
 }
 
-Task<std::vector<ChunkTextRow>> ChunkRepository::without_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_without_embedding, {scope.tenant_id(), collection_id, generation, limit}));
+Task<std::vector<ChunkTextRow>> ChunkRepository::without_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation, Uuid after, std::int64_t limit) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_without_embedding, {scope.tenant_id(), collection_id, generation, after, limit}));
     co_return rows_to<ChunkTextRow>(rows);
 }
 
@@ -99,9 +99,16 @@ Task<std::int64_t> ChunkRepository::delete_stale(TenantScope scope, DocumentVers
     co_return rows.affected;
 }
 
-Task<std::int64_t> ChunkRepository::delete_old_generations(TenantScope scope, Uuid collection_id, std::int64_t current, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_embedding_delete_old, {scope.tenant_id(), collection_id, current, limit}));
+Task<std::int64_t> ChunkRepository::delete_vectors(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_embedding_delete_some, {scope.tenant_id(), collection_id, from, before, limit}));
     co_return rows.affected;
+}
+
+Step ChunkRepository::all_have_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t generation) {
+    return {sql::chunk_without_embedding,
+            {scope.tenant_id(), collection_id, generation, Uuid(), 1},
+            0,
+            fail(ErrorCode::unavailable, "More chunks came while the collection was embedded").error()};
 }
 
 Step ChunkRepository::insert_step(TenantScope scope, std::int64_t document_version, ChunkRow row) {

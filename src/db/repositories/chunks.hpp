@@ -80,17 +80,21 @@ public:
     /// The vectors of a collection's chunks after `after`, by chunk.
     Task<std::vector<ChunkVectorsRow>> vectors_after(TenantScope scope, Uuid collection_id, std::int64_t generation, Uuid after, std::int64_t limit);
     Task<std::vector<ChunkVectorsRow>> vectors_of(TenantScope scope, Uuid document_id, std::int64_t generation, std::int64_t from, std::int64_t limit);
-    /// Chunks, staged ones too, that lack vectors of a generation.
-    Task<std::vector<ChunkTextRow>> without_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation, std::int64_t limit);
+    /// Chunks after id `after`, staged ones too, that lack vectors of a generation, by id.
+    Task<std::vector<ChunkTextRow>> without_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation, Uuid after, std::int64_t limit);
     Task<std::int64_t> count(TenantScope scope, Uuid collection_id);
     Task<std::int64_t> count_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation);
 
     /// Deletes at most `limit` chunks with all that hangs on them; answers how many. Stale are those of versions before that one.
     Task<std::int64_t> delete_some(TenantScope scope, DocumentVersion version, std::int64_t limit);
     Task<std::int64_t> delete_stale(TenantScope scope, DocumentVersion current, std::int64_t limit);
-    Task<std::int64_t> delete_old_generations(TenantScope scope, Uuid collection_id, std::int64_t current, std::int64_t limit);
+    /// Vectors of the generations `from` up to, and not with, `before`.
+    Task<std::int64_t> delete_vectors(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit);
 
     // Steps of batches.
+
+    /// Fails the batch with `unavailable` while a chunk of the collection lacks vectors of a generation.
+    static Step all_have_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t generation);
     static Step insert_step(TenantScope scope, std::int64_t document_version, ChunkRow row);
     /// `words` as knowledge::lexical_text makes them.
     static Step words_step(TenantScope scope, Uuid chunk_id, std::string words);

@@ -99,11 +99,12 @@ ORDER BY c.sequence_number
 LIMIT $5
 
 -- name: chunk_without_embedding :many
--- Chunks of a collection, staged ones too, that generation $3 lacks.
+-- Chunks of a collection after id $4, staged ones too, that generation $3 lacks.
 SELECT c.id, c.text FROM chunks c
 LEFT JOIN chunk_embeddings e ON e.tenant_id = $1 AND e.collection_id = c.collection_id AND e.generation = $3 AND e.chunk_id = c.id
-WHERE c.tenant_id = $1 AND c.collection_id = $2 AND e.chunk_id IS NULL
-LIMIT $4
+WHERE c.tenant_id = $1 AND c.collection_id = $2 AND c.id > $4 AND e.chunk_id IS NULL
+ORDER BY c.id
+LIMIT $5
 
 -- name: chunk_embedding_add :exec
 -- Unless the chunk is gone, or has one already.
@@ -114,10 +115,10 @@ ON CONFLICT (tenant_id, collection_id, generation, chunk_id) DO NOTHING
 -- name: chunk_embedding_count :one
 SELECT COUNT(*) AS total FROM chunk_embeddings WHERE tenant_id = $1 AND collection_id = $2 AND generation = $3
 
--- name: chunk_embedding_delete_old :exec
--- Of the generations before one.
-DELETE FROM chunk_embeddings WHERE tenant_id = $1 AND collection_id = $2 AND chunk_id IN (
-    SELECT e.chunk_id FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.collection_id = $2 AND e.generation < $3 LIMIT $4) AND generation < $3
+-- name: chunk_embedding_delete_some :exec
+-- Of the generations from $3 up to, and not with, $4.
+DELETE FROM chunk_embeddings WHERE tenant_id = $1 AND collection_id = $2 AND generation >= $3 AND generation < $4 AND chunk_id IN (
+    SELECT e.chunk_id FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.collection_id = $2 AND e.generation >= $3 AND e.generation < $4 LIMIT $5)
 
 -- name: chunk_count :one
 SELECT COUNT(*) AS total FROM chunks WHERE tenant_id = $1 AND collection_id = $2

@@ -5,8 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -75,13 +73,14 @@ Result<std::string> put_bytes(const fs::path& directory, std::string_view bytes)
     return name;
 }
 
-Result<std::string> read_file(const fs::path& path, std::size_t limit) {
-    std::error_code error;
-    const auto size = fs::file_size(path, error);
-    if (error) return fail_not_found("File");
-    if (size > limit) return fail(ErrorCode::payload_too_large, "The file is too large for this");
-    std::ifstream file(path, std::ios::binary);
-    return std::string{std::istreambuf_iterator<char>(file), {}};
+Result<std::string> read_some(const fs::path& path, std::uint64_t offset, std::size_t size) {
+    const Descriptor file(path, O_RDONLY);
+    if (file.get() < 0) return fail_not_found("File");
+    std::string bytes(size, '\0');
+    const auto n = ::pread(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0) return storage_failure("read", errno);
+    bytes.resize(static_cast<std::size_t>(n));
+    return bytes;
 }
 
 }  // namespace
@@ -113,8 +112,8 @@ Task<> BlobStore::remove(std::string name) {
     co_return Result<void>{};
 }
 
-Task<std::string> BlobStore::read(std::string name, std::size_t limit) {
-    AGENTIC_CO_TRY(auto bytes, co_await async::offload(files_, [this, &name, limit] { return read_file(path_of(name), limit); }));
+Task<std::string> BlobStore::read_piece(std::string name, std::uint64_t offset, std::size_t size) {
+    AGENTIC_CO_TRY(auto bytes, co_await async::offload(files_, [this, &name, offset, size] { return read_some(path_of(name), offset, size); }));
     co_return bytes;
 }
 

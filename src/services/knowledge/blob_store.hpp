@@ -1,8 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "async/types.hpp"
 #include "async/work_pool.hpp"
@@ -22,8 +23,8 @@ public:
     Task<std::string> put(std::string bytes);
     /// Missing files are fine.
     Task<> remove(std::string name);
-    /// The whole file; fails with `not_found`, and with `payload_too_large` beyond `limit` bytes.
-    Task<std::string> read(std::string name, std::size_t limit);
+    /// At most `size` bytes from `offset` on; empty at the end. Fails with `not_found`.
+    Task<std::string> read_piece(std::string name, std::uint64_t offset, std::size_t size);
 
     std::filesystem::path path_of(std::string_view name) const;
 

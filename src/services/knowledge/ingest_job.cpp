@@ -75,8 +75,10 @@ Task<db::Batch> IngestJob::run(JobTask& task) {
 /// Every write but the last goes through here: it happens only while the job is ours.
 Task<> IngestJob::commit(Work& work, db::Batch batch) {
     if (work.task.is_stopped()) co_return JobTask::stopped();
-    batch.insert(batch.begin(), db::JobRepository::hold_step(work.task.tenant, work.task.lease(), env_.clock.now()));
-    AGENTIC_CO_CHECK(co_await env_.db.batch(work.task.tenant, std::move(batch)));
+    db::Batch fenced;
+    fenced.push_back(db::JobRepository::hold_step(work.task.tenant, work.task.lease(), env_.clock.now()));
+    for (auto& step : batch) fenced.push_back(std::move(step));
+    AGENTIC_CO_CHECK(co_await env_.db.batch(work.task.tenant, std::move(fenced)));
     co_return Result<void>{};
 }
 
@@ -163,7 +165,9 @@ Task<> IngestJob::store_some(Work& work, std::size_t first, std::size_t count) {
     std::vector<std::string> texts;
     for (std::size_t i = first; i < first + count; ++i) texts.push_back(work.text.text.substr(work.chunks[i].begin, work.chunks[i].end - work.chunks[i].begin));
     std::vector<db::Blob> vectors;
-    if (work.embedder != nullptr) AGENTIC_CO_TRY(vectors, co_await embed(work, texts));
+    if (work.embedder != nullptr) {
+        AGENTIC_CO_TRY(vectors, co_await embed(work, texts));
+    }
     const auto now = env_.clock.now();
     const auto tenant = work.task.tenant;
     db::Batch batch;

@@ -75,7 +75,7 @@ Task<db::Batch> VectorPurge::run(JobTask& task) {
     std::int64_t deleted = kPerBatch;
     while (deleted > 0) {
         if (task.is_stopped()) co_return JobTask::stopped();
-        AGENTIC_CO_TRY(deleted, co_await db::ChunkRepository(env_.db).delete_old_generations(task.tenant, collection.id, collection.generation, kPerBatch));
+        AGENTIC_CO_TRY(deleted, co_await db::ChunkRepository(env_.db).delete_vectors(task.tenant, collection.id, 0, collection.generation, kPerBatch));
     }
     co_return db::Batch();
 }

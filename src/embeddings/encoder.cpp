@@ -1,6 +1,7 @@
 #include "embeddings/encoder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -11,6 +12,7 @@ namespace agentic::embeddings {
 namespace {
 
 constexpr std::size_t kBlock = MatrixProduct::kMaxRows;
+std::atomic<std::uint64_t> next_number = 1;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ struct Encoder::Workspace {
     Activations in, middle;
 };
 
-Encoder::Encoder(ModelConfig config, Safetensors file) : config_(config), file_(std::move(file)) {}
+Encoder::Encoder(ModelConfig config, Safetensors file) : number_(next_number++), config_(config), file_(std::move(file)) {}
 Encoder::~Encoder() = default;
 
 Result<std::unique_ptr<Encoder>> Encoder::load(const std::filesystem::path& directory, const ModelConfig& config, Precision precision) {
@@ -67,15 +69,15 @@ Result<void> Encoder::read(const OneDnn& library, Precision precision) {
 
 void Encoder::run(std::span<const std::span<const TokenId>> sequences, float* out) const {
     struct Kept {
-        const Encoder* owner = nullptr;
+        std::uint64_t owner = 0;
         std::optional<Workspace> work;
     };
     thread_local Kept kept;
     std::size_t tokens = 0;
     for (const auto& sequence : sequences) tokens += sequence.size();
-    if (kept.owner != this || kept.work->capacity < tokens) {
+    if (kept.owner != number_ || kept.work->capacity < tokens) {
         kept.work.emplace(tokens, config_, precision_);
-        kept.owner = this;
+        kept.owner = number_;
     }
     Workspace& work = *kept.work;
     work.tokens = tokens;

@@ -45,6 +45,7 @@ private:
     void normalise(const Norm& norm, float* x, const float* y) const;
     void pool(std::span<const std::span<const TokenId>> sequences, const Workspace& work, float* out) const;
 
+    std::uint64_t number_;  // of this encoder in the process: what threads keep for it is theirs alone
     ModelConfig config_;
     Safetensors file_;
     Precision precision_ = Precision::fp32;

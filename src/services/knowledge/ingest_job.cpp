@@ -6,9 +6,9 @@
 #include "async/offload.hpp"
 #include "core/fault.hpp"
 #include "core/log.hpp"
+#include "embeddings/estimated_tokens.hpp"
 #include "knowledge/clean_text.hpp"
 #include "knowledge/lexical_query.hpp"
-#include "services/knowledge/approximate_tokens.hpp"
 #include "services/knowledge/collection_indexes.hpp"
 #include "services/knowledge/digest.hpp"
 #include "services/knowledge/job_kinds.hpp"
@@ -39,6 +39,9 @@ JsonText pages_json(const std::vector<knowledge::PageStart>& pages) {
 }
 
 std::optional<std::string> non_empty(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
+
+// Where the collection's model is not installed.
+const embeddings::EstimatedTokens kEstimate;
 
 auto access() { return db::CollectionAccess::whole_tenant("the upload was allowed when it was asked for"); }
 
@@ -129,7 +132,7 @@ Task<> IngestJob::cut(Work& work) {
     const knowledge::ChunkingOptions options{.strategy = strategy_of(collection.chunking),
                                              .chunk_size = static_cast<std::size_t>(collection.chunk_size),
                                              .chunk_overlap = static_cast<std::size_t>(collection.chunk_overlap)};
-    const auto& tokens = work.embedder != nullptr ? work.embedder->tokens() : approximate_tokens();
+    const auto& tokens = work.embedder != nullptr ? work.embedder->tokens() : kEstimate;
     AGENTIC_CO_CHECK(co_await async::offload(env_.work, [&work, &options, &tokens] {
         work.text = knowledge::clean_text(work.text);
         work.chunks = knowledge::chunk_document(work.text, tokens, options);

@@ -9,6 +9,7 @@
 #include "api/v1/health.hpp"
 #include "app/config/config.hpp"
 #include "app/housekeeping.hpp"
+#include "app/knowledge_parts.hpp"
 #include "async/io_pool.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
@@ -51,11 +52,13 @@ private:
         auth::AccessTokens tokens;
         llm::ModelCatalog catalog;
         std::unique_ptr<http::OutboundClient> outbound;
+        embeddings::EmbeddersConfig embedders;
     };
 
     Application(Config config, ServeOptions options, Opened opened);
     Result<void> listen();
     Result<void> recover();
+    Task<std::int64_t> tidy();
     void announce() const;
     void drain();
 
@@ -83,8 +86,9 @@ private:
     services::ProviderRouter models_;             // picks one of them for each call
     services::ConfiguredEndpoints endpoints_;     // keys and addresses of providers
     services::CatalogFacts facts_;                // the catalog, as runs see it
+    KnowledgeParts knowledge_;                    // collections, documents, search
     services::RunService runs_;                   // accepts, drives, resumes and shows runs
-    Housekeeping housekeeping_;                   // forgets sessions that have ended
+    Housekeeping housekeeping_;                   // forgets sessions that have ended, files nobody knows, old jobs and queries
 
     api::AnswerCache answers_;                    // list answers, for as long as they are true
     api::AccountServices accounts_;               // sign-in, people and keys, as endpoints see them

@@ -1,6 +1,9 @@
 #include "app/parts.hpp"
 
+#include "app/generated_secret.hpp"
+
 #include <algorithm>
+#include <charconv>
 #include <format>
 #include <fstream>
 #include <iterator>
@@ -42,8 +45,11 @@ Error in_setting(std::string_view name, Error error) {
 
 std::size_t io_threads(const ServerConfig& config) { return config.threads > 0 ? config.threads : std::max(1U, std::jthread::hardware_concurrency()); }
 
-http::ServerSettings server_settings(const ServerConfig& config) {
+http::ServerSettings server_settings(const Config& whole) {
+    const auto& config = whole.server;
     http::ServerSettings settings;
+    settings.upload_directory = upload_dir(whole).string();
+    settings.upload_limit_bytes = whole.knowledge.max_upload_bytes;
     settings.address = config.host;
     settings.port = config.port;
     settings.body_limit_bytes = config.max_body_bytes;
@@ -82,6 +88,51 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
     return http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*std::move(guard)),
                                       {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
 }
+
+std::filesystem::path upload_dir(const Config& config) { return config.general.data_dir / "uploads"; }
+std::filesystem::path blob_dir(const Config& config) { return config.general.data_dir / "blobs"; }
+
+Result<void> make_directories(const Config& config) {
+    AGENTIC_CHECK(make_data_dir(config.general.data_dir));
+    AGENTIC_CHECK(make_data_dir(upload_dir(config)));
+    return make_data_dir(blob_dir(config));
+}
+
+Result<embeddings::EmbeddersConfig> embedders_config(const Config& config) {
+    const auto& knowledge = config.knowledge;
+    embeddings::EmbeddersConfig out;
+    out.folders = {knowledge.models_dir.empty() ? config.general.data_dir / "models" : knowledge.models_dir};
+    if (knowledge.embedding_precision == "fp32") out.precision = embeddings::PrecisionChoice::fp32;
+    if (knowledge.embedding_precision == "int8") out.precision = embeddings::PrecisionChoice::int8;
+    out.threads = knowledge.embedding_threads > 0 ? knowledge.embedding_threads : std::max(1U, std::jthread::hardware_concurrency());
+    out.cache_bytes = knowledge.embedding_cache_mb << 20;
+    out.openai_base_url = config.models.openai_base_url;
+    out.openai_api_key = config.models.openai_api_key;
+    out.compatible_base_url = config.models.openai_compatible_base_url;
+    out.compatible_api_key = config.models.openai_compatible_api_key;
+    std::string_view rest = knowledge.compatible_embedding_models;
+    while (!rest.empty()) {
+        const auto entry = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
+        const auto colon = entry.rfind(':');
+        std::size_t dimensions = 0;
+        const auto* const end = entry.data() + entry.size();
+        if (colon != entry.npos) std::from_chars(entry.data() + colon + 1, end, dimensions);
+        if (colon == 0 || dimensions == 0 || dimensions > 16'384) {
+            return fail(ErrorCode::bad_request, std::format("OPENAI_COMPATIBLE_EMBEDDING_MODELS: '{}' is not a model's name, a colon and its dimensions", entry));
+        }
+        out.compatible_models.push_back({std::string(entry.substr(0, colon)), dimensions});
+    }
+    return out;
+}
+
+knowledge::ExtractorSettings extractor_settings(const KnowledgeConfig& config) {
+    return {.program = knowledge::ExtractorPool::default_program(), .workers = config.ingestion_workers};
+}
+
+services::JobRunnerLimits job_limits(const KnowledgeConfig& config) { return {.running_max = config.ingestion_workers}; }
+
+services::CollectionIndexes::Limits index_limits(const KnowledgeConfig& config) { return {.bytes_max = config.vector_memory_mb << 20}; }
 
 std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config) {
     return {

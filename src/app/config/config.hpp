@@ -68,6 +68,17 @@ struct ModelConfig {
     std::filesystem::path outbound_ca_file;
 };
 
+struct KnowledgeConfig {
+    std::uint64_t max_upload_bytes = 0;
+    std::size_t ingestion_workers = 0;
+    std::uint64_t vector_memory_mb = 0;
+    std::filesystem::path models_dir;        // empty: `models` in the data directory
+    std::string embedding_precision;
+    std::size_t embedding_threads = 0;       // 0: one per core
+    std::uint64_t embedding_cache_mb = 0;
+    std::string compatible_embedding_models; // "name:dimensions,..."
+};
+
 struct AgentConfig {
     std::chrono::seconds default_timeout{};
     std::int64_t max_iterations = 0;
@@ -86,6 +97,7 @@ struct Config {
     SecurityConfig security;
     DatabaseConfig database;
     ModelConfig models;
+    KnowledgeConfig knowledge;
     AgentConfig agents;
     ReservedConfig reserved;
 };

@@ -3,8 +3,9 @@
 #include "core/clock.hpp"
 #include "db/executor.hpp"
 #include "embeddings/embedder.hpp"
+#include "knowledge/document_extractor.hpp"
 #include "services/knowledge/blob_store.hpp"
-#include "services/knowledge/sources.hpp"
+#include "services/knowledge/url_fetcher.hpp"
 
 namespace agentic::services {
 
@@ -13,7 +14,7 @@ struct KnowledgeEnvironment {
     const Clock& clock;
     db::Executor& db;
     BlobStore& blobs;
-    DocumentReader& reader;
+    knowledge::DocumentExtractor& extractor;
     UrlFetcher& fetcher;
     embeddings::Embedders& embedders;
     async::WorkPool& work;            // cutting text, searching large collections

@@ -119,8 +119,8 @@ Task<> IngestJob::fetch(Work& work) {
 
 Task<> IngestJob::extract(Work& work) {
     const auto& document = work.document;
-    auto path = env_.blobs.path_of(*document.blob).string();
-    AGENTIC_CO_TRY(work.text, co_await work.task.stoppable(env_.reader.read(std::move(path), document.file_name.value_or(""), document.media_type)));
+    auto path = env_.blobs.path_of(*document.blob);
+    AGENTIC_CO_TRY(work.text, co_await work.task.stoppable(env_.extractor.extract(std::move(path), document.file_name.value_or(""), document.media_type)));
     fault::point("ingest.extracted");
     db::Batch batch;
     batch.push_back(db::DocumentRepository::progress_step(work.task.tenant, work.version, kExtracted, 0, 0, env_.clock.now()));
@@ -235,8 +235,10 @@ db::Batch IngestJob::closing(Work& work) const {
 
 db::Batch IngestJob::given_up(const JobTask& task, const Error& error, Timestamp now) {
     const db::DocumentVersion version{task.row.subject_id, version_of(task.row)};
+    const auto failure = knowledge::extraction_failure_of(error);
+    const auto code = failure ? to_string(*failure) : to_string(error.code);
     db::Batch batch;
-    batch.push_back(db::DocumentRepository::fail_step(task.tenant, version, std::string(to_string(error.code)), error.public_message, now));
+    batch.push_back(db::DocumentRepository::fail_step(task.tenant, version, std::string(code), error.public_message, now));
     return batch;
 }
 

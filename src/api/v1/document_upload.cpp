@@ -1,6 +1,7 @@
 #include "api/v1/document_upload.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/encoding.hpp"
 
@@ -8,6 +9,16 @@ namespace agentic::api::v1 {
 namespace {
 
 constexpr std::size_t kFilesMax = 20;
+
+/// `file`, `file2`, ... `file20`: the names of a form's parts are unique.
+bool is_file_name(std::string_view name) {
+    if (name == "file") return true;
+    if (!name.starts_with("file")) return false;
+    name.remove_prefix(4);
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    return error == std::errc() && end == name.data() + name.size() && name.front() != '0' && number >= 2 && number <= kFilesMax;
+}
 
 /// `title` and `metadata` of the form as the JSON object they stand for, so that the same rules read them.
 Result<schemas::DocumentNotes> read_notes(const http::FormPart* title, const http::FormPart* metadata) {
@@ -38,12 +49,12 @@ Result<UploadForm> read_upload(const std::vector<http::FormPart>& form) {
     for (const auto& part : form) {
         if (part.name == "title") once(title, part);
         else if (part.name == "metadata") once(metadata, part);
-        else if (part.name == "file" && part.file_name) {
+        else if (is_file_name(part.name) && part.file_name) {
             upload.files.push_back({part.path, *part.file_name, part.content_type, static_cast<std::int64_t>(part.size), part.sha256_hex});
-        } else violations.push_back({part.name == "file" ? "file" : "form", part.name == "file" ? "must be a file" : "has a part that this route does not know; file, title and metadata are"});
+        } else if (is_file_name(part.name)) violations.push_back({part.name, "must be a file"});
+        else violations.push_back({"form", "has a part that this route does not know; file, file2 to file20, title and metadata are known"});
     }
     if (upload.files.empty()) violations.push_back({"file", "is required"});
-    if (upload.files.size() > kFilesMax) violations.push_back({"file", "must be given at most 20 times"});
     if (upload.files.size() > 1 && title != nullptr) violations.push_back({"title", "must not be given with several files"});
     if (std::ranges::contains(upload.files, 0, &services::UploadedFile::size_bytes)) violations.push_back({"file", "must not be empty"});
     if (!violations.empty()) return fail_validation(std::move(violations));

@@ -5,7 +5,7 @@
 
 namespace agentic::api::v1 {
 
-/// The files of a form and what comes with them, read strictly: `file` (one or more), `title` (with one file only) and `metadata` once each at most, nothing else.
+/// The files of a form and what comes with them, read strictly: `file` (and `file2` to `file20`), `title` (with one file only) and `metadata` once each at most, nothing else.
 /// Fails with `validation_error` naming the parts.
 struct UploadForm {
     std::vector<services::UploadedFile> files;

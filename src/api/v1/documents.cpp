@@ -115,7 +115,7 @@ Task<> document_delete(RequestContext& ctx) {
 }
 
 constexpr std::string_view kUploadForm =
-    R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary","description":"May be given up to 20 times; the answer is a list then."},)"
+    R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary","description":"More come as file2 to file20; the answer is a list then."},)"
     R"("title":{"type":"string","maxLength":500},"metadata":{"type":"string","description":"A JSON object."}}})";
 constexpr std::string_view kCreateText =
     "A file as `multipart/form-data`, or a text or URL as JSON. The answer comes when it is stored; follow `status` from then on. A file of the same name (a text of the same title, the same "

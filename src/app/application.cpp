@@ -45,6 +45,7 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       authenticator_(*db_, tokens_, principals_, clock_),
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
+      embedders_(embedders_config(config_), *outbound_),
       llm_clients_(*outbound_, catalog_, clock_),
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),

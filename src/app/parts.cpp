@@ -93,4 +93,26 @@ std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(
     };
 }
 
+std::vector<std::filesystem::path> model_folders(const Config& config) {
+    if (!config.embeddings.models_dir.empty()) return {config.embeddings.models_dir};
+    return {config.general.data_dir / "models"};
+}
+
+embeddings::EmbeddersConfig embedders_config(const Config& config) {
+    embeddings::EmbeddersConfig out{.folders = model_folders(config),
+                                    .precision = static_cast<embeddings::PrecisionChoice>(config.embeddings.precision),
+                                    .threads = config.embeddings.threads > 0 ? config.embeddings.threads : std::max(1U, std::jthread::hardware_concurrency()),
+                                    .cache_bytes = config.embeddings.cache_mib << 20,
+                                    .openai_base_url = config.models.openai_base_url,
+                                    .openai_api_key = config.models.openai_api_key,
+                                    .compatible_base_url = config.models.openai_compatible_base_url,
+                                    .compatible_api_key = config.models.openai_compatible_api_key,
+                                    .compatible_models = {}};
+    for (const auto& item : config.embeddings.compatible_models) {
+        const auto equals = item.rfind('=');
+        out.compatible_models.push_back({item.substr(0, equals), std::stoul(item.substr(equals + 1))});
+    }
+    return out;
+}
+
 }  // namespace agentic::app

@@ -7,6 +7,7 @@
 
 #include "api/services.hpp"
 #include "app/config/config.hpp"
+#include "embeddings/configured_embedders.hpp"
 #include "http/outbound.hpp"
 #include "http/server_settings.hpp"
 #include "providers/llm/model_catalog.hpp"
@@ -24,6 +25,9 @@ api::AgentDefaults agent_defaults(const Config& config);
 Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
 /// Fails when the allow-list, the proxy or the CA file cannot be used.
 Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
+embeddings::EmbeddersConfig embedders_config(const Config& config);
+/// The directories of local models; the first is where they are installed.
+std::vector<std::filesystem::path> model_folders(const Config& config);
 std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config);
 
 }  // namespace agentic::app

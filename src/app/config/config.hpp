@@ -68,6 +68,16 @@ struct ModelConfig {
     std::filesystem::path outbound_ca_file;
 };
 
+enum class EmbeddingPrecision : std::uint8_t { automatic, fp32, int8 };
+
+struct EmbeddingConfig {
+    std::filesystem::path models_dir;  // empty: models/ in the data directory
+    EmbeddingPrecision precision{};
+    std::size_t threads = 0;           // 0: one per core
+    std::size_t cache_mib = 0;
+    std::vector<std::string> compatible_models;  // "name=dimensions"
+};
+
 struct AgentConfig {
     std::chrono::seconds default_timeout{};
     std::int64_t max_iterations = 0;
@@ -86,6 +96,7 @@ struct Config {
     SecurityConfig security;
     DatabaseConfig database;
     ModelConfig models;
+    EmbeddingConfig embeddings;
     AgentConfig agents;
     ReservedConfig reserved;
 };

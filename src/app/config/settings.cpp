@@ -28,7 +28,7 @@ auto in(Part Config::* part, T Part::* member) {
 }
 
 constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kSecurity = "Security and accounts",
-                           kDatabase = "Database", kModels = "Language models", kAgents = "Agents", kLater = "Reserved";
+                           kDatabase = "Database", kModels = "Language models", kEmbeddings = "Embedding models", kAgents = "Agents", kLater = "Reserved";
 
 std::vector<Setting> make_settings() {
     using C = Config;
@@ -92,6 +92,15 @@ std::vector<Setting> make_settings() {
         {"OUTBOUND_PROXY", kModels, url({"http", "https"}), "", "Proxy for all calls outward; it resolves names, so it must refuse private networks itself.",
          in(&C::models, &ModelConfig::outbound_proxy)},
         {"OUTBOUND_CA_FILE", kModels, path(), "", "PEM file with certificate authorities to trust besides the system's.", in(&C::models, &ModelConfig::outbound_ca_file)},
+
+        {"MODELS_DIR", kEmbeddings, path(), "", "Directory of local embedding models, each in a directory of its name; empty is models in the data directory.",
+         in(&C::embeddings, &EmbeddingConfig::models_dir)},
+        {"EMBEDDING_PRECISION", kEmbeddings, choice({"auto", "fp32", "int8"}), "auto",
+         "How local models calculate; auto is int8 where the processor has VNNI, else fp32.", in(&C::embeddings, &EmbeddingConfig::precision)},
+        {"EMBEDDING_THREADS", kEmbeddings, integer(0, 256), "0", "Threads for local models; 0 is one per core.", in(&C::embeddings, &EmbeddingConfig::threads)},
+        {"EMBEDDING_CACHE_MIB", kEmbeddings, integer(0, 65536), "64", "Memory for vectors of texts that were embedded before.", in(&C::embeddings, &EmbeddingConfig::cache_mib)},
+        {"OPENAI_COMPATIBLE_EMBEDDING_MODELS", kEmbeddings, model_sizes(), "", "Embedding models of the server at OPENAI_COMPATIBLE_BASE_URL, such as bge-m3=1024.",
+         in(&C::embeddings, &EmbeddingConfig::compatible_models)},
 
         {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, 86400), "300", "Seconds an execution may take when its agent sets no limit.",
          in(&C::agents, &AgentConfig::default_timeout)},

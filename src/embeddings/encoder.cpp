@@ -146,11 +146,7 @@ void Encoder::finish_layer(const Layer& layer, Workspace& work) const {
             normalise(layer.attention_norm, x + r * n, y + r * n);
             work.in.set_row(begin + r, x + r * n);
         }
-        layer.up.run(work.in, begin, rows, wide, sums);
-        for (std::size_t r = 0; r < rows; ++r) {
-            kernels().gelu(wide + r * config_.feed_forward, config_.feed_forward);
-            work.middle.set_row(r, wide + r * config_.feed_forward);
-        }
+        layer.up.run_gelu(work.in, begin, rows, work.middle, wide, sums);
         layer.down.run(work.middle, 0, rows, y, sums);
         for (std::size_t r = 0; r < rows; ++r) {
             normalise(layer.output_norm, x + r * n, y + r * n);

@@ -58,27 +58,33 @@ struct Fixture {
     CachedEmbedder embedder{EmbedderFacts{"tiny", 1, 8, tokens}, std::unique_ptr<VectorSource>(source), cache, nullptr};
 };
 
-std::vector<std::string> list(std::initializer_list<std::string> texts) { return texts; }
+// Not an initializer list: GCC 14.2 fails on one inside co_await.
+template <class... Text>
+std::vector<std::string> list(Text... texts) {
+    std::vector<std::string> out;
+    (out.emplace_back(std::move(texts)), ...);
+    return out;
+}
 
 AGENTIC_CO_TEST(CachedEmbedder, EmbedsATextOnceForATenant) {
     Fixture f;
-    const auto first = co_await f.embedder.embed(tenant(1), list({"a", "bb", "a", "long enough"}), Purpose::document);
+    const auto first = co_await f.embedder.embed(tenant(1), list("a", "bb", "a", "long enough"), Purpose::document);
     EXPECT_EQ(first->vectors.values, (std::vector<float>{1, 2, 1, 11, -1}));
     EXPECT_EQ(first->first, (std::vector<std::size_t>{0, 1, 2, 3, 5}));
-    EXPECT_EQ(f.source->embedded, list({"a", "bb", "long enough"})) << "each text once";
-    const auto second = co_await f.embedder.embed(tenant(1), list({"long enough", "ccc"}), Purpose::document);
+    EXPECT_EQ(f.source->embedded, list("a", "bb", "long enough")) << "each text once";
+    const auto second = co_await f.embedder.embed(tenant(1), list("long enough", "ccc"), Purpose::document);
     EXPECT_EQ(second->vectors.values, (std::vector<float>{11, -1, 3}));
     EXPECT_EQ(f.source->embedded.size(), 4U);
-    EXPECT_TRUE((co_await f.embedder.embed(tenant(1), {}, Purpose::document))->first == std::vector<std::size_t>{0});
+    EXPECT_TRUE((co_await f.embedder.embed(tenant(1), list(), Purpose::document))->first.size() == 1);
 }
 
 AGENTIC_CO_TEST(CachedEmbedder, SharesNothingBetweenTenantsOrPurposes) {
     Fixture f;
-    co_await f.embedder.embed(tenant(1), list({"secret"}), Purpose::document);
-    co_await f.embedder.embed(tenant(2), list({"secret"}), Purpose::document);
-    co_await f.embedder.embed(tenant(1), list({"secret"}), Purpose::query);
+    co_await f.embedder.embed(tenant(1), list("secret"), Purpose::document);
+    co_await f.embedder.embed(tenant(2), list("secret"), Purpose::document);
+    co_await f.embedder.embed(tenant(1), list("secret"), Purpose::query);
     EXPECT_EQ(f.source->calls, 3);
-    co_await f.embedder.embed(tenant(2), list({"secret"}), Purpose::document);
+    co_await f.embedder.embed(tenant(2), list("secret"), Purpose::document);
     EXPECT_EQ(f.source->calls, 3) << "the control: the same tenant does find it";
     EXPECT_NE(cache_key(tenant(1), "m", Purpose::query, "x"), cache_key(tenant(1), "mx", Purpose::query, ""));
 }
@@ -93,7 +99,7 @@ AGENTIC_CO_TEST(CachedEmbedder, CallersOfTheSameTextShareOneCall) {
         asio::co_spawn(
             executor,
             [](Fixture& fixture, int& count, std::shared_ptr<async::Wakeup> bell) -> Awaitable<void> {
-                const auto out = co_await fixture.embedder.embed(tenant(1), list({"same", "x"}), Purpose::document);
+                const auto out = co_await fixture.embedder.embed(tenant(1), list("same", "x"), Purpose::document);
                 EXPECT_EQ(out->vectors.values, (std::vector<float>{4, 1}));
                 if (++count == 8) bell->ring();
             }(f, done, finished),
@@ -110,9 +116,9 @@ AGENTIC_CO_TEST(CachedEmbedder, CallersOfTheSameTextShareOneCall) {
 AGENTIC_CO_TEST(CachedEmbedder, AFailureIsToldToAllAndNotKept) {
     Fixture f;
     f.source->failure = Error{.code = ErrorCode::upstream_error, .public_message = "no"};
-    EXPECT_EQ((co_await f.embedder.embed(tenant(1), list({"a"}), Purpose::query)).error().code, ErrorCode::upstream_error);
+    EXPECT_EQ((co_await f.embedder.embed(tenant(1), list("a"), Purpose::query)).error().code, ErrorCode::upstream_error);
     f.source->failure.reset();
-    EXPECT_TRUE(co_await f.embedder.embed(tenant(1), list({"a"}), Purpose::query));
+    EXPECT_TRUE(co_await f.embedder.embed(tenant(1), list("a"), Purpose::query));
 }
 
 AGENTIC_CO_TEST(CachedEmbedder, WhoeverWaitsForACancelledCallGoesOnAlone) {
@@ -120,7 +126,7 @@ AGENTIC_CO_TEST(CachedEmbedder, WhoeverWaitsForACancelledCallGoesOnAlone) {
     const IoExecutor executor = co_await asio::this_coro::executor;
     f.source->gate = async::Wakeup::create(executor);
     asio::cancellation_signal cancel;
-    const auto call = [](Fixture& fixture, bool& ok) -> Awaitable<void> { ok = (co_await fixture.embedder.embed(tenant(1), list({"a"}), Purpose::query)).has_value(); };
+    const auto call = [](Fixture& fixture, bool& ok) -> Awaitable<void> { ok = (co_await fixture.embedder.embed(tenant(1), list("a"), Purpose::query)).has_value(); };
     bool first = false, second = false;
     const auto finished = async::Wakeup::create(executor);
     asio::co_spawn(executor, call(f, first), asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr) {}));
@@ -172,12 +178,12 @@ AGENTIC_CO_TEST(ConfiguredEmbedders, EmbedsLongTextsInWindows) {
     EXPECT_EQ(embedder->dimensions(), 32U);
     EXPECT_EQ(embedder->window(), 24U);
     EXPECT_EQ(embedder->tokens().count("hello, ab"), 4U);
-    const auto out = co_await embedder->embed(tenant(1), list({"", "hello", long_text(100), "a"}), Purpose::document);
+    const auto out = co_await embedder->embed(tenant(1), list("", "hello", long_text(100), "a"), Purpose::document);
     EXPECT_TRUE(out) << out.error().public_message;
-    EXPECT_EQ(out->first, (std::vector<std::size_t>{0, 1, 2, 8, 9})) << "100 tokens in six windows of 22, which share 2";
-    const auto query = co_await embedder->embed(tenant(1), list({long_text(100)}), Purpose::query);
+    EXPECT_EQ(out->first, (std::vector<std::size_t>{0, 1, 2, 7, 8})) << "100 tokens in five windows of 22, which share 2";
+    const auto query = co_await embedder->embed(tenant(1), list(long_text(100)), Purpose::query);
     EXPECT_EQ(query->vectors.size(), 1U);
-    const auto window = co_await embedder->embed(tenant(1), list({long_text(22)}), Purpose::query);
+    const auto window = co_await embedder->embed(tenant(1), list(long_text(22)), Purpose::query);
     EXPECT_EQ(query->vectors.values, window->vectors.values) << "a query is cut to one window";
 }
 
@@ -218,12 +224,12 @@ AGENTIC_CO_TEST(ConfiguredEmbedders, AFullQueueIsUnavailable) {
     const IoExecutor executor = co_await asio::this_coro::executor;
     const auto finished = async::Wakeup::create(executor);
     asio::co_spawn(
-        executor, [](EncoderPool& p, LocalModel& m) -> Awaitable<void> { EXPECT_TRUE(co_await p.run(m, list({long_text(700'000)}), Purpose::document)); }(pool, *model),
+        executor, [](EncoderPool& p, LocalModel& m) -> Awaitable<void> { EXPECT_TRUE(co_await p.run(m, list(long_text(700'000)), Purpose::document)); }(pool, *model),
         [finished](std::exception_ptr) { finished->ring(); });
     co_await asio::post(executor, asio::use_awaitable_t<IoExecutor>{});
-    const auto refused = co_await pool.run(*model, list({long_text(500'000)}), Purpose::document);
+    const auto refused = co_await pool.run(*model, list(long_text(500'000)), Purpose::document);
     EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
-    EXPECT_TRUE(co_await pool.run(*model, list({"a"}), Purpose::query)) << "queries wait elsewhere";
+    EXPECT_TRUE(co_await pool.run(*model, list("a"), Purpose::query)) << "queries wait elsewhere";
     EXPECT_TRUE(co_await finished->wait(std::chrono::steady_clock::now() + std::chrono::seconds(60)));
 }
 
@@ -245,9 +251,9 @@ AGENTIC_CO_TEST(ConfiguredEmbedders, BrokenWeightsAreSaidAndAsked) {
     Installation i;
     test::write_text(i.folder / "tiny/model.safetensors", "no");
     auto* embedder = *i.embedders.find("tiny");
-    EXPECT_EQ((co_await embedder->embed(tenant(1), list({"a"}), Purpose::query)).error().code, ErrorCode::unavailable);
+    EXPECT_EQ((co_await embedder->embed(tenant(1), list("a"), Purpose::query)).error().code, ErrorCode::unavailable);
     test::write_tiny_model(i.folder / "tiny", true);
-    EXPECT_TRUE(co_await embedder->embed(tenant(1), list({"a"}), Purpose::query)) << "mended without a restart";
+    EXPECT_TRUE(co_await embedder->embed(tenant(1), list("a"), Purpose::query)) << "mended without a restart";
 }
 
 TEST(ModelStore, InstallsWhatItHasVerified) {

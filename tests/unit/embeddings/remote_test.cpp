@@ -54,7 +54,7 @@ TEST_F(RemoteTest, AsksForBase64AndPutsRowsInOrder) {
     const auto& request = server.requests().at(0);
     EXPECT_EQ(request.target, "/v1/embeddings");
     EXPECT_EQ(request.header("authorization"), "Bearer sk-canary-1");
-    EXPECT_EQ(request.body, R"({"model":"m","encoding_format":"base64","dimensions":2,"input":["one\n\"," "]})") << "an empty input would be refused";
+    EXPECT_EQ(request.body, R"({"model":"m","encoding_format":"base64","dimensions":2,"input":["one\n\""," "]})") << "an empty input would be refused";
 }
 
 TEST_F(RemoteTest, SplitsByInputsTokensAndWindow) {

@@ -45,11 +45,12 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       authenticator_(*db_, tokens_, principals_, clock_),
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
+      embedders_(embedders_config(config_), *outbound_),
       llm_clients_(*outbound_, catalog_, clock_),
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),
       facts_(catalog_),
-      knowledge_(config_, std::move(opened.embedders), clock_, *db_, *outbound_, files_, [this] { return runs_.worker_id(); }),
+      knowledge_(config_, embedders_, clock_, *db_, *outbound_, files_, [this] { return runs_.worker_id(); }),
       runs_({.clock = clock_, .db = *db_, .llm = models_, .endpoints = endpoints_, .facts = facts_, .passages = &knowledge_.passages()}, {}),
       housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return tidy(); }),
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
@@ -65,9 +66,8 @@ Result<std::unique_ptr<Application>> Application::create(Config config, ServeOpt
     AGENTIC_TRY(auto tokens, auth::AccessTokens::create({.secret = config.security.jwt_secret, .lifetime = config.security.access_token_lifetime}));
     AGENTIC_TRY(auto catalog, model_catalog(config.models));
     AGENTIC_TRY(auto outbound, outbound_client(config.models));
-    AGENTIC_TRY(auto embedders, embedders_config(config));
     AGENTIC_CHECK(make_directories(config));
-    Opened opened{std::move(db), std::move(tokens), std::move(catalog), std::move(outbound), std::move(embedders)};
+    Opened opened{std::move(db), std::move(tokens), std::move(catalog), std::move(outbound)};
     std::unique_ptr<Application> application(new Application(std::move(config), std::move(options), std::move(opened)));
     AGENTIC_CHECK(application->listen());
     AGENTIC_CHECK(application->recover());

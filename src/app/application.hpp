@@ -14,6 +14,7 @@
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "db/executor.hpp"
+#include "embeddings/configured_embedders.hpp"
 #include "http/outbound.hpp"
 #include "http/server.hpp"
 #include "providers/llm/llm_clients.hpp"
@@ -52,7 +53,6 @@ private:
         auth::AccessTokens tokens;
         llm::ModelCatalog catalog;
         std::unique_ptr<http::OutboundClient> outbound;
-        embeddings::EmbeddersConfig embedders;
     };
 
     Application(Config config, ServeOptions options, Opened opened);
@@ -82,6 +82,7 @@ private:
 
     llm::ModelCatalog catalog_;                   // what models can do and cost
     std::unique_ptr<http::OutboundClient> outbound_;  // the only way out, guarded
+    embeddings::ConfiguredEmbedders embedders_;   // texts to vectors, local and remote; nothing is loaded before its first use
     llm::LlmClients llm_clients_;                 // one for each provider
     services::ProviderRouter models_;             // picks one of them for each call
     services::ConfiguredEndpoints endpoints_;     // keys and addresses of providers

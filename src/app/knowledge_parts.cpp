@@ -6,15 +6,14 @@
 
 namespace agentic::app {
 
-KnowledgeParts::KnowledgeParts(const Config& config, embeddings::EmbeddersConfig embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound,
+KnowledgeParts::KnowledgeParts(const Config& config, embeddings::Embedders& embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound,
                                async::WorkPool& files, std::function<Uuid()> worker_id)
     : work_("knowledge", 2, 4096),
       processes_("extract", config.knowledge.ingestion_workers, 1024),
       blobs_(blob_dir(config), files),
       extractor_(extractor_settings(config.knowledge), processes_, clock),
       fetcher_(outbound),
-      embedders_(std::move(embedders), outbound),
-      environment_{.clock = clock, .db = db, .blobs = blobs_, .extractor = extractor_, .fetcher = fetcher_, .embedders = embedders_, .work = work_},
+      environment_{.clock = clock, .db = db, .blobs = blobs_, .extractor = extractor_, .fetcher = fetcher_, .embedders = embedders, .work = work_},
       indexes_(clock, db, work_, index_limits(config.knowledge)),
       search_(environment_, indexes_),
       passages_(search_),

@@ -4,7 +4,6 @@
 #include "app/config/config.hpp"
 #include "app/url_fetcher.hpp"
 #include "async/work_pool.hpp"
-#include "embeddings/configured_embedders.hpp"
 #include "knowledge/extractor_pool.hpp"
 #include "services/jobs/job_runner.hpp"
 #include "services/knowledge/agent_passages.hpp"
@@ -20,7 +19,7 @@ namespace agentic::app {
 class KnowledgeParts {
 public:
     /// `worker_id` answers under which name this process holds leases; it is first asked when the jobs are started.
-    KnowledgeParts(const Config& config, embeddings::EmbeddersConfig embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound, async::WorkPool& files,
+    KnowledgeParts(const Config& config, embeddings::Embedders& embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound, async::WorkPool& files,
                    std::function<Uuid()> worker_id);
 
     void start(std::vector<IoExecutor> executors) { jobs_.start(std::move(executors)); }
@@ -39,7 +38,6 @@ private:
     services::BlobStore blobs_;                   // the files as they were uploaded
     knowledge::ExtractorPool extractor_;          // files to text, in a sandbox
     OutboundFetcher fetcher_;                     // URLs to files
-    embeddings::ConfiguredEmbedders embedders_;   // text to vectors
     services::KnowledgeEnvironment environment_;
     services::CollectionIndexes indexes_;         // vectors in memory
     services::SearchService search_;

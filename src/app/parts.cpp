@@ -3,7 +3,6 @@
 #include "app/generated_secret.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <format>
 #include <fstream>
 #include <iterator>
@@ -98,34 +97,6 @@ Result<void> make_directories(const Config& config) {
     return make_data_dir(blob_dir(config));
 }
 
-Result<embeddings::EmbeddersConfig> embedders_config(const Config& config) {
-    const auto& knowledge = config.knowledge;
-    embeddings::EmbeddersConfig out;
-    out.folders = {knowledge.models_dir.empty() ? config.general.data_dir / "models" : knowledge.models_dir};
-    if (knowledge.embedding_precision == "fp32") out.precision = embeddings::PrecisionChoice::fp32;
-    if (knowledge.embedding_precision == "int8") out.precision = embeddings::PrecisionChoice::int8;
-    out.threads = knowledge.embedding_threads > 0 ? knowledge.embedding_threads : std::max(1U, std::jthread::hardware_concurrency());
-    out.cache_bytes = knowledge.embedding_cache_mb << 20;
-    out.openai_base_url = config.models.openai_base_url;
-    out.openai_api_key = config.models.openai_api_key;
-    out.compatible_base_url = config.models.openai_compatible_base_url;
-    out.compatible_api_key = config.models.openai_compatible_api_key;
-    std::string_view rest = knowledge.compatible_embedding_models;
-    while (!rest.empty()) {
-        const auto entry = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
-        const auto colon = entry.rfind(':');
-        std::size_t dimensions = 0;
-        const auto* const end = entry.data() + entry.size();
-        if (colon != entry.npos) std::from_chars(entry.data() + colon + 1, end, dimensions);
-        if (colon == 0 || dimensions == 0 || dimensions > 16'384) {
-            return fail(ErrorCode::bad_request, std::format("OPENAI_COMPATIBLE_EMBEDDING_MODELS: '{}' is not a model's name, a colon and its dimensions", entry));
-        }
-        out.compatible_models.push_back({std::string(entry.substr(0, colon)), dimensions});
-    }
-    return out;
-}
-
 knowledge::ExtractorSettings extractor_settings(const KnowledgeConfig& config) {
     return {.program = knowledge::ExtractorPool::default_program(), .workers = config.ingestion_workers};
 }
@@ -142,6 +113,28 @@ std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(
          {.api_key = config.openai_compatible_api_key, .base_url = config.openai_compatible_base_url, .needs_key = false, .needs_base_url = true,
           .key_setting = "OPENAI_COMPATIBLE_API_KEY", .base_url_setting = "OPENAI_COMPATIBLE_BASE_URL"}},
     };
+}
+
+std::vector<std::filesystem::path> model_folders(const Config& config) {
+    if (!config.embeddings.models_dir.empty()) return {config.embeddings.models_dir};
+    return {config.general.data_dir / "models"};
+}
+
+embeddings::EmbeddersConfig embedders_config(const Config& config) {
+    embeddings::EmbeddersConfig out{.folders = model_folders(config),
+                                    .precision = static_cast<embeddings::PrecisionChoice>(config.embeddings.precision),
+                                    .threads = config.embeddings.threads > 0 ? config.embeddings.threads : std::max(1U, std::jthread::hardware_concurrency()),
+                                    .cache_bytes = config.embeddings.cache_mib << 20,
+                                    .openai_base_url = config.models.openai_base_url,
+                                    .openai_api_key = config.models.openai_api_key,
+                                    .compatible_base_url = config.models.openai_compatible_base_url,
+                                    .compatible_api_key = config.models.openai_compatible_api_key,
+                                    .compatible_models = {}};
+    for (const auto& item : config.embeddings.compatible_models) {
+        const auto equals = item.rfind('=');
+        out.compatible_models.push_back({item.substr(0, equals), std::stoul(item.substr(equals + 1))});
+    }
+    return out;
 }
 
 }  // namespace agentic::app

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 
 #include "embeddings/encoder_reader.hpp"
 
@@ -26,7 +27,7 @@ struct Encoder::Workspace {
           y(kBlock * config.hidden * sizeof(float)),
           wide(kBlock * config.feed_forward * sizeof(float)),
           sums(kBlock * std::max(3 * config.hidden, config.feed_forward) * sizeof(std::int32_t)),
-          scratch(attention_scratch(config.window, config.head_size()) * sizeof(float)),
+          scratch(attention_scratch(config.longest(), config.head_size()) * sizeof(float)),
           in(room(token_count), config.hidden, precision),
           middle(kBlock, config.feed_forward, precision) {}
 
@@ -74,7 +75,10 @@ void Encoder::run(std::span<const std::span<const TokenId>> sequences, float* ou
     };
     thread_local Kept kept;
     std::size_t tokens = 0;
-    for (const auto& sequence : sequences) tokens += sequence.size();
+    for (const auto& sequence : sequences) {
+        if (sequence.size() > config_.longest()) throw std::length_error("a sequence is longer than the model");
+        tokens += sequence.size();
+    }
     if (kept.owner != number_ || kept.work->capacity < tokens) {
         kept.work.emplace(tokens, config_, precision_);
         kept.owner = number_;
@@ -112,7 +116,7 @@ void Encoder::attend(const Layer&, std::span<const std::span<const TokenId>> seq
     for (const auto& sequence : sequences) {
         const float* q = work.projected.as<float>() + first * width;
         for (std::size_t head = 0; head < config_.heads; ++head) {
-            const float* bias = relative_bias_.empty() ? nullptr : relative_bias_.data() + head * (2 * config_.window - 1) + config_.window - 1;
+            const float* bias = relative_bias_.empty() ? nullptr : relative_bias_.data() + head * (2 * config_.longest() - 1) + config_.longest() - 1;
             kernels().attend({.q = q + head * size,
                               .k = q + n + head * size,
                               .v = q + 2 * n + head * size,
@@ -142,11 +146,7 @@ void Encoder::finish_layer(const Layer& layer, Workspace& work) const {
             normalise(layer.attention_norm, x + r * n, y + r * n);
             work.in.set_row(begin + r, x + r * n);
         }
-        layer.up.run(work.in, begin, rows, wide, sums);
-        for (std::size_t r = 0; r < rows; ++r) {
-            kernels().gelu(wide + r * config_.feed_forward, config_.feed_forward);
-            work.middle.set_row(r, wide + r * config_.feed_forward);
-        }
+        layer.up.run_gelu(work.in, begin, rows, work.middle, wide, sums);
         layer.down.run(work.middle, 0, rows, y, sums);
         for (std::size_t r = 0; r < rows; ++r) {
             normalise(layer.output_norm, x + r * n, y + r * n);

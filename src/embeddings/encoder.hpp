@@ -19,7 +19,7 @@ public:
     static Result<std::unique_ptr<Encoder>> load(const std::filesystem::path& directory, const ModelConfig& config, Precision precision);
     ~Encoder();
 
-    /// Each sequence holds its special tokens and at most `config.window` tokens, all within the vocabulary. Writes one row of `hidden` floats for each
+    /// Each sequence holds its special tokens and at most `config.longest()` tokens (else std::length_error), all within the vocabulary. Writes one row of `hidden` floats for each
     /// sequence, of length 1.
     void run(std::span<const std::span<const TokenId>> sequences, float* out) const;
 
@@ -54,7 +54,7 @@ private:
     std::vector<float> positions_;      // of position and token type 0, added
     Norm embedding_norm_;
     std::vector<Layer> layers_;
-    std::vector<float> relative_bias_;  // [head][key - query + window - 1]; empty for BERT
+    std::vector<float> relative_bias_;  // [head][key - query + longest - 1]; empty for BERT
 };
 
 }  // namespace agentic::embeddings

@@ -64,7 +64,7 @@ Result<std::vector<float>> Encoder::Reader::relative_bias() const {
     std::vector<float> out;
     if (config_.relative_buckets == 0) return out;
     AGENTIC_TRY(const auto buckets, floats("encoder.relative_attention_bias.weight", {config_.relative_buckets, config_.heads}));
-    const auto reach = static_cast<std::int64_t>(config_.window) - 1;
+    const auto reach = static_cast<std::int64_t>(config_.longest()) - 1;
     for (std::size_t head = 0; head < config_.heads; ++head) {
         for (auto distance = -reach; distance <= reach; ++distance) out.push_back(buckets[bucket_of(distance, config_.relative_buckets) * config_.heads + head]);
     }

@@ -39,6 +39,8 @@ struct Kernels {
     void (*dequantize)(const std::int32_t* sum, RowScale from, ColumnConstants columns, float* row, std::size_t n);
     /// To 0..255 over the row's own range.
     RowScale (*quantize)(const float* row, std::uint8_t* out, std::size_t n);
+    /// quantize(gelu(dequantize(sum))) with GELU's absolute error below 2e-4, which is far below what 8 bits can show. `row` is scratch of n floats.
+    RowScale (*activate)(const std::int32_t* sum, RowScale from, ColumnConstants columns, float* row, std::uint8_t* out, std::size_t n);
     /// x/2 * (1 + erf(x / sqrt(2))), in place.
     void (*gelu)(float* row, std::size_t n);
     /// x = gamma * (x + y - mean) / sqrt(variance + epsilon) + beta, in place.

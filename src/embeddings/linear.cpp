@@ -59,4 +59,19 @@ void Linear::run(const Activations& in, std::size_t begin, std::size_t rows, flo
     for (std::size_t r = 0; r < rows; ++r) kernels().dequantize(sums + r * n, in.scale(begin + r), columns, out + r * n, n);
 }
 
+void Linear::run_gelu(const Activations& in, std::size_t begin, std::size_t rows, Activations& out, float* row, std::int32_t* sums) const {
+    const auto n = outputs();
+    if (product_->precision() == Precision::fp32) {
+        run(in, begin, rows, row, sums);
+        for (std::size_t r = 0; r < rows; ++r) {
+            kernels().gelu(row + r * n, n);
+            out.set_row(r, row + r * n);
+        }
+        return;
+    }
+    product_->run(in.from(begin), weights_, sums, rows);
+    const ColumnConstants columns{bias_.data(), scales_.data(), sums_.data()};
+    for (std::size_t r = 0; r < rows; ++r) out.set_scale(r, kernels().activate(sums + r * n, in.scale(begin + r), columns, row, out.bytes(r), n));
+}
+
 }  // namespace agentic::embeddings

@@ -13,6 +13,8 @@ public:
     Activations(std::size_t rows, std::size_t width, Precision precision);
 
     void set_row(std::size_t row, const float* values);
+    std::uint8_t* bytes(std::size_t row) { return values_.as<std::uint8_t>() + row * width_; }
+    void set_scale(std::size_t row, RowScale scale) { scales_[row] = scale; }
     const void* from(std::size_t row) const;
     RowScale scale(std::size_t row) const { return scales_[row]; }
 
@@ -33,6 +35,8 @@ public:
     /// Rows [begin, begin + rows) of `in`, rows <= MatrixProduct::kMaxRows, to `out` from its start; `out` has room for whole steps of rows. `sums` is room for
     /// the products, as large as `out`.
     void run(const Activations& in, std::size_t begin, std::size_t rows, float* out, std::int32_t* sums) const;
+    /// The same, then GELU, to the first rows of `out`; `row` is room for one row for int8, for all for fp32.
+    void run_gelu(const Activations& in, std::size_t begin, std::size_t rows, Activations& out, float* row, std::int32_t* sums) const;
 
 private:
     void round_weights(const float* weights, std::vector<std::int8_t>& rounded);

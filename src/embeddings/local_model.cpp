@@ -33,7 +33,9 @@ Result<const Encoder*> LocalModel::encoder() {
     const std::lock_guard lock(loading_);
     if (loaded_) return loaded_.get();
     AGENTIC_TRY(const auto precision, chosen(precision_));
-    AGENTIC_TRY(loaded_, Encoder::load(directory_, config_, precision));
+    auto encoder = Encoder::load(directory_, config_, precision);
+    if (!encoder) return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name_, name_), encoder.error().public_message);
+    loaded_ = *std::move(encoder);
     log::info("embedding_model_loaded", std::format("The embedding model {} is loaded ({}, {})", name_, precision == Precision::int8 ? "int8" : "fp32", kernels().instruction_set));
     encoder_.store(loaded_.get(), std::memory_order_release);
     return loaded_.get();

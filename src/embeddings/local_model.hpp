@@ -26,7 +26,7 @@ public:
     const ModelConfig& config() const { return config_; }
     const WordPiece& tokenizer() const { return tokenizer_; }
 
-    /// Reads the weights on the first call, which takes a moment; then answers at once. After a failure the next call tries again.
+    /// Reads the weights on the first call, which takes a moment; then answers at once. Fails with `unavailable`; the next call tries again.
     Result<const Encoder*> encoder();
 
     /// The token ids of a text with special tokens: one sequence for each window. A query has one window, and the rest is cut.

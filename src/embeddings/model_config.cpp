@@ -91,8 +91,7 @@ Result<ModelConfig> read_model_config(const std::filesystem::path& directory) {
     if (!numbers.wrong().empty()) return unusable(numbers.wrong());
     AGENTIC_CHECK(check(file, config));
     AGENTIC_TRY(config.pooling, pooling_of(directory));
-    const auto longest = config.positions - config.first_position;
-    config.window = std::min(window_of(directory).value_or(longest), longest);
+    config.window = std::min(window_of(directory).value_or(config.longest()), config.longest());
     return config;
 }
 

@@ -22,6 +22,8 @@ struct ModelConfig {
     std::size_t window = 0;            // tokens, special tokens included
     Pooling pooling = Pooling::mean;
 
+    /// The longest sequence that has positions; `window` is at most this.
+    std::size_t longest() const { return positions - first_position; }
     std::size_t head_size() const { return hidden / heads; }
 };
 

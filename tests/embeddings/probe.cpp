@@ -2,11 +2,14 @@
 //   probe MODEL_DIRECTORY fp32|int8
 //   tokens N            then N bytes of text           -> "id:begin:end ..." and a line break
 //   embed  N            then N bytes, 32-bit ids; 0xFFFFFFFF ends a sequence -> rows of 32-bit floats, in one pass
-//   time   REPEATS TOKENS THREADS N   then N bytes as for embed: best of REPEATS over all sequences, in passes of about TOKENS tokens -> seconds
+//   time   REPEATS TOKENS THREADS N   then N bytes as for embed: best of REPEATS over all sequences, in passes of about TOKENS tokens
+//                                                                                                -> seconds, and seconds of processor time
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <iostream>
 #include <sstream>
 #include <thread>
@@ -38,7 +41,17 @@ std::vector<std::vector<TokenId>> read_sequences(std::size_t bytes) {
 
 using Views = std::vector<std::span<const TokenId>>;
 
-double run_once(const Encoder& encoder, const std::vector<Views>& passes, unsigned threads, std::vector<float>& out) {
+struct Cost {
+    double wall = 1e9, cpu = 1e9;
+};
+
+double cpu_seconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+Cost run_once(const Encoder& encoder, const std::vector<Views>& passes, unsigned threads) {
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
         std::vector<float> rows;
@@ -48,12 +61,12 @@ double run_once(const Encoder& encoder, const std::vector<Views>& passes, unsign
         }
     };
     const auto begin = std::chrono::steady_clock::now();
+    const auto cpu = cpu_seconds();
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads; ++i) others.emplace_back(work);
     work();
     others.clear();
-    out.clear();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), cpu_seconds() - cpu};
 }
 
 std::vector<Views> passes_of(const std::vector<std::vector<TokenId>>& sequences, std::size_t tokens) {
@@ -109,10 +122,12 @@ int main(int argc, char** argv) {
                 std::fwrite(out.data(), sizeof(float), out.size(), stdout);
             } else {
                 const auto passes = passes_of(sequences, tokens);
-                std::vector<float> out;
-                double best = 1e9;
-                for (std::size_t i = 0; i < repeats; ++i) best = std::min(best, run_once(**encoder, passes, threads, out));
-                std::printf("%.9f\n", best);
+                Cost best;
+                for (std::size_t i = 0; i < repeats; ++i) {
+                    const auto [wall, cpu] = run_once(**encoder, passes, threads);
+                    best = {std::min(best.wall, wall), std::min(best.cpu, cpu)};
+                }
+                std::printf("%.9f %.9f\n", best.wall, best.cpu);
             }
         }
         std::fflush(stdout);

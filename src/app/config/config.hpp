@@ -72,11 +72,16 @@ struct KnowledgeConfig {
     std::uint64_t max_upload_bytes = 0;
     std::size_t ingestion_workers = 0;
     std::uint64_t vector_memory_mb = 0;
-    std::filesystem::path models_dir;        // empty: `models` in the data directory
-    std::string embedding_precision;
-    std::size_t embedding_threads = 0;       // 0: one per core
-    std::uint64_t embedding_cache_mb = 0;
-    std::string compatible_embedding_models; // "name:dimensions,..."
+};
+
+enum class EmbeddingPrecision : std::uint8_t { automatic, fp32, int8 };
+
+struct EmbeddingConfig {
+    std::filesystem::path models_dir;  // empty: models/ in the data directory
+    EmbeddingPrecision precision{};
+    std::size_t threads = 0;           // 0: one per core
+    std::size_t cache_mib = 0;
+    std::vector<std::string> compatible_models;  // "name=dimensions"
 };
 
 struct AgentConfig {
@@ -98,6 +103,7 @@ struct Config {
     DatabaseConfig database;
     ModelConfig models;
     KnowledgeConfig knowledge;
+    EmbeddingConfig embeddings;
     AgentConfig agents;
     ReservedConfig reserved;
 };

@@ -62,6 +62,20 @@ TEST_P(KernelsTest, DequantizesAndAddsBias) {
     for (std::size_t i = 0; i < 32; ++i) EXPECT_FLOAT_EQ(out[i], 35 + 2 * bias[i]);
 }
 
+TEST_P(KernelsTest, ActivatesInOnePass) {
+    std::vector<std::int32_t> sums(512), weights(512, 3);
+    for (std::size_t i = 0; i < 512; ++i) sums[i] = static_cast<std::int32_t>(i) * 20 - 5120;
+    const std::vector<float> scales(512, 0.02F), bias(512, 0.25F);
+    std::vector<float> row(512);
+    std::vector<std::uint8_t> bytes(512);
+    const auto [scale, zero] = k.activate(sums.data(), {0.1F, 10}, {bias.data(), scales.data(), weights.data()}, row.data(), bytes.data(), 512);
+    for (std::size_t i = 0; i < 512; ++i) {
+        const double x = 0.002 * (sums[i] - 30) + 0.25, expected = x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
+        EXPECT_NEAR(row[i], expected, 3e-4);
+        EXPECT_NEAR(scale * static_cast<float>(bytes[i] - zero), expected, scale * 1.01F + 3e-4);
+    }
+}
+
 TEST_P(KernelsTest, NormalisesRows) {
     auto x = numbers(384, 4), y = numbers(384, 4), gamma = numbers(384, 1), beta = numbers(384, 1);
     std::vector<double> sum(384);

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """Knowledge: documents in, cited answers out, over the real program."""
 import json
+import pathlib
+import sys
 import time
 import uuid
 
 from harness import main, on_both_databases
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 HOURS = """# Library
 
@@ -276,6 +281,97 @@ class Search(KnowledgeTest):
         for query in ('"', "AND OR NOT", "* : ^ ( )", "'; DROP TABLE chunks; --", "\\", "& | ! <->", "a" * 4000, "\u0000"):
             answer = self.client.post("/v1/rag/query", {"query": query, "collection_id": collection, "mode": "lexical"})
             self.assertIn(answer.status, (200, 400, 422), repr((query, answer)))
+
+
+@on_both_databases
+class Vectors(KnowledgeTest):
+    """With a model: the scripted server stands for one, whatever it is."""
+
+    expected_errors = ("request_failed",)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.model = EmbeddingServer()
+        cls.addClassCleanup(cls.model.close)
+        cls.environment = cls.model.environment()
+        super().setUpClass()
+
+    def vehicles(self, **fields):
+        collection = self.collection(embedding_model="scripted", **fields)
+        texts = {"Garage": "The car stands in the garage behind the house.", "Clinic": "The doctor comes on Mondays.", "Kitchen": "Bread and butter are in the kitchen."}
+        documents = {}
+        for title, text in texts.items():
+            answer = self.assertStatus(self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": title, "text": text}), 202)
+            documents[title] = answer.json["id"]
+        for document in documents.values():
+            self.assertEqual(self.settled(document)["status"], "completed")
+        return collection, documents
+
+    def best(self, query, collection, **fields):
+        found = self.search(query, collection_id=collection, **fields)
+        return found["results"][0]["document_title"] if found["results"] else None
+
+    def test_meaning_is_found_where_words_are_not(self):
+        collection, documents = self.vehicles()
+        self.assertEqual(self.search("automobile", collection_id=collection, mode="lexical")["results"], [])
+        found = self.search("automobile", collection_id=collection, mode="vector", explain=True)
+        self.assertEqual((found["mode"], found["warnings"]), ("vector", []))
+        hit = found["results"][0]
+        self.assertEqual(hit["document_title"], "Garage")
+        self.assertAlmostEqual(hit["explain"]["vector"]["score"], hit["score"])
+        self.assertEqual(self.best("physician", collection), "Clinic")
+        self.assertEqual(self.search("physician", collection_id=collection, mode="vector", similarity_threshold=0.999)["results"], [])
+        self.assertStatus(self.client.delete(f"/v1/rag/documents/{documents['Garage']}"), 204)
+        titles = [hit["document_title"] for hit in self.search("automobile", collection_id=collection, mode="vector")["results"]]
+        self.assertEqual(sorted(titles), ["Clinic", "Kitchen"])
+
+    def test_index_follows_the_rows(self):
+        collection, documents = self.vehicles()
+        self.assertEqual(self.best("automobile", collection, mode="vector"), "Garage")   # the index is in memory now
+        answer = self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": "Tower", "text": "A giraffe lives in the tower."})
+        self.settled(answer.json["id"])
+        self.assertEqual(self.best("giraffe", collection, mode="vector"), "Tower")
+        answer = self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": "Tower", "text": "A zebra lives in the tower."})
+        self.settled(answer.json["id"])
+        found = self.search("zebra giraffe tower", collection_id=collection, mode="vector")
+        self.assertEqual(sum("tower" in hit["content"] for hit in found["results"]), 1)
+        self.server.restart()
+        self.assertEqual(self.best("zebra", collection, mode="vector"), "Tower")
+
+    def test_reembedding_switches_at_once(self):
+        collection, _ = self.vehicles()
+        before = self.search("automobile", collection_id=collection, mode="vector", explain=True)["results"]
+        begun = self.assertStatus(self.client.post(f"/v1/rag/collections/{collection}/reembed", {"embedding_model": "other"}), 202).json
+        self.assertEqual(begun["status"], "reembedding")
+        until = time.monotonic() + 20
+        while (state := self.client.get(f"/v1/rag/collections/{collection}").json)["status"] != "active":
+            self.assertTrue(self.search("automobile", collection_id=collection, mode="vector")["results"])
+            self.assertLess(time.monotonic(), until, state)
+        self.assertEqual((state["embedding_model"], state["reembedding"]), ("other", None))
+        after = self.search("automobile", collection_id=collection, mode="vector", explain=True)["results"]
+        self.assertEqual((before[0]["id"], "Garage"), (after[0]["id"], after[0]["document_title"]))
+
+    def test_failing_model_is_tried_again(self):
+        collection = self.collection(embedding_model="scripted")
+        self.model.fail_next = 2
+        document = self.add(collection)
+        self.assertEqual(self.client.get(f"/v1/rag/documents/{document}").json["error_message"], None)
+
+    def test_agent_answers_from_what_was_found_by_meaning(self):
+        collection, documents = self.vehicles()
+        agent = self.agent(self.client, collection_ids=[collection], retrieval={"top_k": 1, "mode": "hybrid"})
+        with self.client.stream("POST", f"/v1/agents/{agent}/execute", {"input": "Where is the car?", "stream": True}) as stream:
+            events = list(stream)
+        names = [event.name for event in events]
+        self.assertLess(names.index("run_started"), names.index("retrieval"))
+        self.assertLess(names.index("retrieval"), names.index("token"))
+        hit = events[names.index("retrieval")].data["hits"][0]
+        self.assertEqual((hit["document_id"], hit["document_title"]), (documents["Garage"], "Garage"))
+        complete = events[names.index("complete")].data
+        self.assertEqual(complete["citations"][0]["chunk_id"], hit["chunk_id"])
+        self.assertEqual(complete["citations"], events[names.index("message")].data["citations"])
+        stored = self.client.get(f"/v1/conversations/{complete['conversation_id']}/messages").json["data"][-1]
+        self.assertEqual(stored["citations"], complete["citations"])
 
 
 @on_both_databases

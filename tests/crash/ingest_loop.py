@@ -94,19 +94,23 @@ def problems_through_api(port, token, collection, ledger):
         elif row["status"] not in ("completed", "failed"):
             found.append(f"document {ident} is still {row['status']} at {row['progress']} %")
         elif row["status"] == "completed":
-            text, page = "", 1
+            text, page, contents = "", 1, {}
             while True:
                 chunks = request(port, "GET", f"/v1/rag/documents/{ident}/chunks?limit=100&page={page}", token=token)[1]
                 text += " ".join(chunk["content"] for chunk in chunks["data"])
+                contents.update({chunk["id"]: chunk["content"] for chunk in chunks["data"]})
                 if page >= chunks["pagination"]["total_pages"]:
                     break
                 page += 1
             found += [f"document {ident}: {mark} is in no chunk" for mark in marks if mark not in text]
-            for mode in ("lexical", "vector"):
-                answer = request(port, "POST", "/v1/rag/query", {"query": marks[-1], "collection_id": collection, "mode": mode, "top_k": 3}, token)[1]
-                hits = [hit for hit in answer.get("results", []) if marks[-1] in hit["content"]]
-                if not hits or any(hit["document_id"] != ident for hit in hits):
-                    found.append(f"document {ident}: {mode} search does not find {marks[-1]}")
+            answer = request(port, "POST", "/v1/rag/query", {"query": marks[-1], "collection_id": collection, "mode": "lexical", "top_k": 3}, token)[1]
+            hits = [hit for hit in answer.get("results", []) if marks[-1] in hit["content"]]
+            if not hits or any(hit["document_id"] != ident for hit in hits):
+                found.append(f"document {ident}: no word of it finds {marks[-1]}")
+            for chunk, content in list(contents.items())[:3]:   # a chunk's own text has its own direction
+                answer = request(port, "POST", "/v1/rag/query", {"query": content, "collection_id": collection, "mode": "vector", "top_k": 5}, token)[1]
+                if chunk not in [hit["id"] for hit in answer.get("results", [])]:
+                    found.append(f"document {ident}: the vector of chunk {chunk} is not found")
     for ident, marks in ledger.deleted.items():
         if request(port, "GET", f"/v1/rag/documents/{ident}", token=token)[0] != 404:
             found.append(f"deleted document {ident} is there")

@@ -179,7 +179,9 @@ def step_contract(_):
 
 def step_quickstart(_):
     build("asan", "agentic")
-    run(["examples/quickstart.sh"], "examples/quickstart.sh", env={**SANITIZER_ENV, "AGENTIC_BIN": str(REPO / "build/asan/agentic")}, timeout=300)
+    build("asan", "agentic-extract")
+    for example in ("examples/quickstart.sh", "examples/knowledge.sh"):
+        run([example], example, env={**SANITIZER_ENV, "AGENTIC_BIN": str(REPO / "build/asan/agentic")}, timeout=300)
 
 
 def step_crash(args):
@@ -189,6 +191,11 @@ def step_crash(args):
         env=SANITIZER_ENV, timeout=2400)
     run([sys.executable, "tests/crash/crash_loop.py", "--cycles", "20", "--control", "--bin", "build/asan/agentic"], "crash loop: acknowledging before the commit is caught",
         env=SANITIZER_ENV, timeout=600)
+    build("asan", "agentic-extract")
+    cycles = "200" if args.all else "5"
+    run([sys.executable, "tests/crash/ingest_loop.py", "--cycles", cycles, "--bin", "build/asan/agentic"], f"ingestion: {cycles} kills, no document is lost, halved or doubled",
+        env=SANITIZER_ENV, timeout=7200)
+    run([sys.executable, "tests/crash/ingest_loop.py", "--control", "--bin", "build/asan/agentic"], "ingestion: a lost chunk is caught", env=SANITIZER_ENV, timeout=600)
 
 
 def step_fuzz(args):

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 2
+CACHE = os.environ.get("AGENTIC_CACHE") or str(pathlib.Path.home() / ".cache/agentic")
 
 
 class Tally:
@@ -128,10 +129,10 @@ def unit_tests(preset):
         list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))
 
 
-def python_suite(path, name, env):
+def python_suite(path, name, env, interpreter=sys.executable):
     """A unittest program: its own last lines say how many ran."""
     started = time.monotonic()
-    ok, output = run(with_postgres([sys.executable, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
+    ok, output = run(with_postgres([interpreter, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
     ran = re.search(r"^Ran (\d+) tests?", output, re.M)
     bad = re.search(r"^FAILED \((.*)\)", output, re.M)
     skipped = re.search(r"skipped=(\d+)", output)
@@ -178,7 +179,9 @@ def step_contract(_):
 
 def step_quickstart(_):
     build("asan", "agentic")
-    run(["examples/quickstart.sh"], "examples/quickstart.sh", env={**SANITIZER_ENV, "AGENTIC_BIN": str(REPO / "build/asan/agentic")}, timeout=300)
+    build("asan", "agentic-extract")
+    for example in ("examples/quickstart.sh", "examples/knowledge.sh"):
+        run([example], example, env={**SANITIZER_ENV, "AGENTIC_BIN": str(REPO / "build/asan/agentic")}, timeout=300)
 
 
 def step_crash(args):
@@ -188,6 +191,11 @@ def step_crash(args):
         env=SANITIZER_ENV, timeout=2400)
     run([sys.executable, "tests/crash/crash_loop.py", "--cycles", "20", "--control", "--bin", "build/asan/agentic"], "crash loop: acknowledging before the commit is caught",
         env=SANITIZER_ENV, timeout=600)
+    build("asan", "agentic-extract")
+    cycles = "200" if args.all else "5"
+    run([sys.executable, "tests/crash/ingest_loop.py", "--cycles", cycles, "--bin", "build/asan/agentic"], f"ingestion: {cycles} kills, no document is lost, halved or doubled",
+        env=SANITIZER_ENV, timeout=7200)
+    run([sys.executable, "tests/crash/ingest_loop.py", "--control", "--bin", "build/asan/agentic"], "ingestion: a lost chunk is caught", env=SANITIZER_ENV, timeout=600)
 
 
 def step_fuzz(args):
@@ -227,7 +235,22 @@ def step_headers(_):
     tally.passed()
 
 
-STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart,
+def step_embeddings(_):
+    """Parity with the reference tokenizer and with numpy; the real model is fetched once into the user's cache."""
+    build("dev", "embeddings_probe", "agentic")
+    tools = subprocess.run(["bash", "-c", ". scripts/tools.sh && python_tools embeddings tests/embeddings/requirements.txt"], cwd=REPO, text=True, stdout=subprocess.PIPE,
+                           env={**os.environ, "AGENTIC_CACHE": CACHE}).stdout.strip()
+    if not tools:
+        tally.failed("embeddings: the tools cannot be installed")
+        return
+    if not os.path.exists(f"{CACHE}/models/all-MiniLM-L6-v2"):
+        run(["build/dev/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
+    env = {"EMBEDDINGS_PROBE": str(REPO / "build/dev/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
+    for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
+        python_suite(str(path), f"embeddings {path.stem}", env, interpreter=f"{tools}/python")
+
+
+STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart, "embeddings": step_embeddings,
          "crash": step_crash, "fuzz": step_fuzz}
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release}
 

@@ -6,8 +6,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "api/access_log.hpp"
@@ -147,6 +149,32 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
     if (result->headers.count("cache-control") == 0) result->headers.add("cache-control", "no-store");
     log_access(request, match.route, result->status, tenant, services_.clock.steady() - started);
     co_return *std::move(result);
+}
+
+Task<> Dispatcher::admit(const http::Request& request, const Route& route) {
+    const bool takes_files = std::ranges::contains(route.also_accepts, std::string_view("multipart/form-data"), &RequestDoc::content_type);
+    if (!takes_files) co_return fail(ErrorCode::unsupported_media_type, "This route takes no forms with files");
+    const auto authorization = credential(request, "authorization"), api_key = credential(request, "x-api-key");
+    auto who = authenticator_.cached(authorization, api_key);
+    if (!who) {
+        AGENTIC_CO_TRY(who, co_await authenticator_.authenticate(std::string(authorization), std::string(api_key)));
+    }
+    if (const auto refused = route.policy.refuses(who->principal)) co_return refuse(*refused);
+    co_return Result<void>{};
+}
+
+Awaitable<std::optional<http::Response>> Dispatcher::refuse_upload(http::Request& request) {
+    const auto match = router_.find(request.method, request.path);
+    if (!match.route) co_return answer_without_route(request, match);
+    Result<void> admitted;
+    try {
+        admitted = co_await admit(request, *match.route);
+    } catch (const std::logic_error& error) {
+        admitted = std::unexpected(internal_error(error.what()));
+    }
+    if (admitted) co_return std::nullopt;
+    log_failure(admitted.error(), request);
+    co_return error_response(admitted.error(), request);
 }
 
 }  // namespace agentic::api

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <optional>
 #include <span>
 
 #include "api/router.hpp"
@@ -22,7 +23,11 @@ public:
     /// Never throws, but for the cancellation of the caller.
     Awaitable<http::Response> operator()(http::Request& request);
 
+    /// What an upload would be refused with before its body is read: no route that takes one, no credentials, no right. nullopt: let it come.
+    Awaitable<std::optional<http::Response>> refuse_upload(http::Request& request);
+
 private:
+    Task<> admit(const http::Request& request, const Route& route);
     /// `tenant` becomes the caller's, as soon as it is known: for the log.
     Task<http::Response> answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline, Uuid& tenant);
 

@@ -13,7 +13,12 @@ class PeopleService;
 class ApiKeyService;
 }  // namespace auth
 
-namespace services { class RunService; }
+namespace services {
+class RunService;
+class KnowledgeService;
+class SearchService;
+class BlobStore;
+}  // namespace services
 namespace llm { class ModelCatalog; }
 
 namespace api {
@@ -47,6 +52,9 @@ struct Services {
     auth::Authenticator* authenticator = nullptr;   // asked again by long streams; null only in tests without accounts
     const llm::ModelCatalog* models = nullptr;      // null only in tests that call no route of models
     AnswerCache* answers = nullptr;             // null: every list is read anew
+    services::KnowledgeService* knowledge = nullptr;   // these three are null only in tests that call no route of knowledge
+    services::SearchService* search = nullptr;
+    services::BlobStore* blobs = nullptr;
 };
 
 }  // namespace api

@@ -45,15 +45,17 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       authenticator_(*db_, tokens_, principals_, clock_),
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
+      embedders_(embedders_config(config_), *outbound_),
       llm_clients_(*outbound_, catalog_, clock_),
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),
       facts_(catalog_),
-      runs_({.clock = clock_, .db = *db_, .llm = models_, .endpoints = endpoints_, .facts = facts_}, {}),
-      housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return sign_in_.purge_ended_sessions(clock_.now()); }),
+      knowledge_(config_, embedders_, clock_, *db_, *outbound_, files_, [this] { return runs_.worker_id(); }),
+      runs_({.clock = clock_, .db = *db_, .llm = models_, .endpoints = endpoints_, .facts = facts_, .passages = &knowledge_.passages()}, {}),
+      housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return tidy(); }),
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
       services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_, .runs = &runs_,
-                .authenticator = &authenticator_, .models = &catalog_, .answers = &answers_},
+                .authenticator = &authenticator_, .models = &catalog_, .answers = &answers_, .knowledge = &knowledge_.service(), .search = &knowledge_.search(), .blobs = &knowledge_.blobs()},
       dispatcher_(api::all_routes(), services_, authenticator_) {}
 
 Result<std::unique_ptr<Application>> Application::create(Config config, ServeOptions options) {
@@ -64,6 +66,7 @@ Result<std::unique_ptr<Application>> Application::create(Config config, ServeOpt
     AGENTIC_TRY(auto tokens, auth::AccessTokens::create({.secret = config.security.jwt_secret, .lifetime = config.security.access_token_lifetime}));
     AGENTIC_TRY(auto catalog, model_catalog(config.models));
     AGENTIC_TRY(auto outbound, outbound_client(config.models));
+    AGENTIC_CHECK(make_directories(config));
     Opened opened{std::move(db), std::move(tokens), std::move(catalog), std::move(outbound)};
     std::unique_ptr<Application> application(new Application(std::move(config), std::move(options), std::move(opened)));
     AGENTIC_CHECK(application->listen());
@@ -76,13 +79,22 @@ Result<void> Application::recover() {
     std::vector<IoExecutor> executors;
     for (std::size_t i = 0; i < io_.size(); ++i) executors.push_back(io_.executor(i));
     AGENTIC_CHECK(run_blocking(executors.front(), runs_.start(executors)));
+    knowledge_.start(executors);
     housekeeping_.start();
     return {};
 }
 
+Task<std::int64_t> Application::tidy() {
+    AGENTIC_CO_TRY(const auto sessions, co_await sign_in_.purge_ended_sessions(clock_.now()));
+    AGENTIC_CO_TRY(const auto others, co_await knowledge_.service().tidy());
+    co_return sessions + others;
+}
+
 Result<void> Application::listen() {
     io_.start();
-    AGENTIC_TRY(server_, http::Server::create(server_settings(config_.server), io_, files_, clock_, [this](http::Request& request) { return dispatcher_(request); }));
+    auto settings = server_settings(config_);
+    settings.upload_admission = [this](http::Request& request) { return dispatcher_.refuse_upload(request); };
+    AGENTIC_TRY(server_, http::Server::create(std::move(settings), io_, files_, clock_, [this](http::Request& request) { return dispatcher_(request); }));
     return {};
 }
 
@@ -119,7 +131,9 @@ void Application::drain() {
         return std::chrono::duration_cast<std::chrono::milliseconds>(std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero()));
     };
     server_->drain(left());
+    run_blocking(io_.executor(0), knowledge_.stop_jobs());
     run_blocking(io_.executor(0), runs_.stop(left()));
+    run_blocking(io_.executor(0), knowledge_.stop());
     run_blocking(io_.executor(0), housekeeping_.stop());
 }
 

@@ -9,10 +9,12 @@
 #include "api/v1/health.hpp"
 #include "app/config/config.hpp"
 #include "app/housekeeping.hpp"
+#include "app/knowledge_parts.hpp"
 #include "async/io_pool.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "db/executor.hpp"
+#include "embeddings/configured_embedders.hpp"
 #include "http/outbound.hpp"
 #include "http/server.hpp"
 #include "providers/llm/llm_clients.hpp"
@@ -56,6 +58,7 @@ private:
     Application(Config config, ServeOptions options, Opened opened);
     Result<void> listen();
     Result<void> recover();
+    Task<std::int64_t> tidy();
     void announce() const;
     void drain();
 
@@ -79,12 +82,14 @@ private:
 
     llm::ModelCatalog catalog_;                   // what models can do and cost
     std::unique_ptr<http::OutboundClient> outbound_;  // the only way out, guarded
+    embeddings::ConfiguredEmbedders embedders_;   // texts to vectors, local and remote; nothing is loaded before its first use
     llm::LlmClients llm_clients_;                 // one for each provider
     services::ProviderRouter models_;             // picks one of them for each call
     services::ConfiguredEndpoints endpoints_;     // keys and addresses of providers
     services::CatalogFacts facts_;                // the catalog, as runs see it
+    KnowledgeParts knowledge_;                    // collections, documents, search
     services::RunService runs_;                   // accepts, drives, resumes and shows runs
-    Housekeeping housekeeping_;                   // forgets sessions that have ended
+    Housekeeping housekeeping_;                   // forgets sessions that have ended, files nobody knows, old jobs and queries
 
     api::AnswerCache answers_;                    // list answers, for as long as they are true
     api::AccountServices accounts_;               // sign-in, people and keys, as endpoints see them

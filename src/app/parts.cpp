@@ -1,5 +1,7 @@
 #include "app/parts.hpp"
 
+#include "app/generated_secret.hpp"
+
 #include <algorithm>
 #include <format>
 #include <fstream>
@@ -42,8 +44,11 @@ Error in_setting(std::string_view name, Error error) {
 
 std::size_t io_threads(const ServerConfig& config) { return config.threads > 0 ? config.threads : std::max(1U, std::jthread::hardware_concurrency()); }
 
-http::ServerSettings server_settings(const ServerConfig& config) {
+http::ServerSettings server_settings(const Config& whole) {
+    const auto& config = whole.server;
     http::ServerSettings settings;
+    settings.upload_directory = upload_dir(whole).string();
+    settings.upload_limit_bytes = whole.knowledge.max_upload_bytes;
     settings.address = config.host;
     settings.port = config.port;
     settings.body_limit_bytes = config.max_body_bytes;
@@ -83,6 +88,23 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
                                       {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
 }
 
+std::filesystem::path upload_dir(const Config& config) { return config.general.data_dir / "uploads"; }
+std::filesystem::path blob_dir(const Config& config) { return config.general.data_dir / "blobs"; }
+
+Result<void> make_directories(const Config& config) {
+    AGENTIC_CHECK(make_data_dir(config.general.data_dir));
+    AGENTIC_CHECK(make_data_dir(upload_dir(config)));
+    return make_data_dir(blob_dir(config));
+}
+
+knowledge::ExtractorSettings extractor_settings(const KnowledgeConfig& config) {
+    return {.program = knowledge::ExtractorPool::default_program(), .workers = config.ingestion_workers};
+}
+
+services::JobRunnerLimits job_limits(const KnowledgeConfig& config) { return {.running_max = config.ingestion_workers}; }
+
+services::CollectionIndexes::Limits index_limits(const KnowledgeConfig& config) { return {.bytes_max = config.vector_memory_mb << 20}; }
+
 std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config) {
     return {
         {"anthropic", {.api_key = config.anthropic_api_key, .base_url = config.anthropic_base_url, .key_setting = "ANTHROPIC_API_KEY", .base_url_setting = "ANTHROPIC_BASE_URL"}},
@@ -91,6 +113,28 @@ std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(
          {.api_key = config.openai_compatible_api_key, .base_url = config.openai_compatible_base_url, .needs_key = false, .needs_base_url = true,
           .key_setting = "OPENAI_COMPATIBLE_API_KEY", .base_url_setting = "OPENAI_COMPATIBLE_BASE_URL"}},
     };
+}
+
+std::vector<std::filesystem::path> model_folders(const Config& config) {
+    if (!config.embeddings.models_dir.empty()) return {config.embeddings.models_dir};
+    return {config.general.data_dir / "models"};
+}
+
+embeddings::EmbeddersConfig embedders_config(const Config& config) {
+    embeddings::EmbeddersConfig out{.folders = model_folders(config),
+                                    .precision = static_cast<embeddings::PrecisionChoice>(config.embeddings.precision),
+                                    .threads = config.embeddings.threads > 0 ? config.embeddings.threads : std::max(1U, std::jthread::hardware_concurrency()),
+                                    .cache_bytes = config.embeddings.cache_mib << 20,
+                                    .openai_base_url = config.models.openai_base_url,
+                                    .openai_api_key = config.models.openai_api_key,
+                                    .compatible_base_url = config.models.openai_compatible_base_url,
+                                    .compatible_api_key = config.models.openai_compatible_api_key,
+                                    .compatible_models = {}};
+    for (const auto& item : config.embeddings.compatible_models) {
+        const auto equals = item.rfind('=');
+        out.compatible_models.push_back({item.substr(0, equals), std::stoul(item.substr(equals + 1))});
+    }
+    return out;
 }
 
 }  // namespace agentic::app

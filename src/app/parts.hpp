@@ -9,14 +9,18 @@
 #include "app/config/config.hpp"
 #include "http/outbound.hpp"
 #include "http/server_settings.hpp"
+#include "knowledge/extractor_pool.hpp"
 #include "providers/llm/model_catalog.hpp"
 #include "services/accounts.hpp"
 #include "services/runs/model_access.hpp"
+#include "embeddings/configured_embedders.hpp"
+#include "services/jobs/job_runner.hpp"
+#include "services/knowledge/collection_indexes.hpp"
 
 namespace agentic::app {
 
 std::size_t io_threads(const ServerConfig& config);
-http::ServerSettings server_settings(const ServerConfig& config);
+http::ServerSettings server_settings(const Config& config);
 auth::AccountConfig account_config(const SecurityConfig& config);
 api::AgentDefaults agent_defaults(const Config& config);
 
@@ -24,6 +28,18 @@ api::AgentDefaults agent_defaults(const Config& config);
 Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
 /// Fails when the allow-list, the proxy or the CA file cannot be used.
 Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
+embeddings::EmbeddersConfig embedders_config(const Config& config);
+/// The directories of local models; the first is where they are installed.
+std::vector<std::filesystem::path> model_folders(const Config& config);
 std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config);
+
+/// Where uploads arrive, and where they are kept: on one file system.
+std::filesystem::path upload_dir(const Config& config);
+std::filesystem::path blob_dir(const Config& config);
+/// Makes the directories that hold files of the server's own. Fails with what an operator can act on.
+Result<void> make_directories(const Config& config);
+knowledge::ExtractorSettings extractor_settings(const KnowledgeConfig& config);
+services::JobRunnerLimits job_limits(const KnowledgeConfig& config);
+services::CollectionIndexes::Limits index_limits(const KnowledgeConfig& config);
 
 }  // namespace agentic::app

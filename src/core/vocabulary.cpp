@@ -69,4 +69,52 @@ std::string_view to_string(RunStatus status) {
     return "failed";
 }
 
+std::string_view to_string(Chunking chunking) {
+    switch (chunking) {
+        case Chunking::fixed: return "fixed";
+        case Chunking::semantic: return "semantic";
+        case Chunking::sentence: return "sentence";
+    }
+    return "fixed";
+}
+
+std::string_view to_string(Visibility visibility) {
+    switch (visibility) {
+        case Visibility::tenant: return "tenant";
+        case Visibility::private_: return "private";
+    }
+    return "tenant";
+}
+
+std::string_view to_string(DocumentSource source) {
+    switch (source) {
+        case DocumentSource::upload: return "upload";
+        case DocumentSource::text: return "text";
+        case DocumentSource::url: return "url";
+    }
+    return "upload";
+}
+
+std::string_view to_string(DocumentStatus status) {
+    switch (status) {
+        case DocumentStatus::pending: return "pending";
+        case DocumentStatus::processing: return "processing";
+        case DocumentStatus::completed: return "completed";
+        case DocumentStatus::failed: return "failed";
+        case DocumentStatus::cancelled: return "cancelled";
+    }
+    return "pending";
+}
+
+std::string_view to_string(JobState state) {
+    switch (state) {
+        case JobState::queued: return "queued";
+        case JobState::running: return "running";
+        case JobState::completed: return "completed";
+        case JobState::failed: return "failed";
+        case JobState::cancelled: return "cancelled";
+    }
+    return "queued";
+}
+
 }  // namespace agentic

@@ -17,6 +17,15 @@ enum class MessageRole : std::uint8_t { user, assistant, tool, system };
 enum class RunStatus : std::uint8_t { queued, running, waiting_approval, completed, failed, cancelled, expired };
 constexpr bool is_terminal(RunStatus status) { return status >= RunStatus::completed; }
 
+/// How documents are cut into chunks (knowledge/chunker.hpp).
+enum class Chunking : std::uint8_t { fixed, semantic, sentence };
+/// Who sees a collection: everybody in the tenant, or its maker and the administrators.
+enum class Visibility : std::uint8_t { tenant, private_ };
+enum class DocumentSource : std::uint8_t { upload, text, url };
+/// A document's life: pending -> processing -> one of the three ends; a new version, retry or re-upload begins again.
+enum class DocumentStatus : std::uint8_t { pending, processing, completed, failed, cancelled };
+enum class JobState : std::uint8_t { queued, running, completed, failed, cancelled };
+
 std::string_view to_string(TenantStatus status);
 std::string_view to_string(UserStatus status);
 std::string_view to_string(AgentStatus status);
@@ -24,5 +33,10 @@ std::string_view to_string(ConversationStatus status);
 std::string_view to_string(OnBusy on_busy);
 std::string_view to_string(MessageRole role);
 std::string_view to_string(RunStatus status);
+std::string_view to_string(Chunking chunking);
+std::string_view to_string(Visibility visibility);
+std::string_view to_string(DocumentSource source);
+std::string_view to_string(DocumentStatus status);
+std::string_view to_string(JobState state);
 
 }  // namespace agentic

@@ -16,6 +16,7 @@ consteval std::string_view enumerator_name() {
     text = text.substr(text.find("kValue = ") + 9);
     text = text.substr(0, text.find_first_of(";]"));
     if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text = text.substr(colon + 1);
+    if (text.ends_with('_')) text.remove_suffix(1);     // `private_` is "private"
     const bool named = !text.empty() && text.front() != '(' && !(text.front() >= '0' && text.front() <= '9') && text.front() != '-';
     return named ? text : std::string_view();                // "(ns::Enum)7": no enumerator has this value
 }

@@ -30,10 +30,17 @@ struct Statement {
     bool by_key = false;         // tagged @by_key: a search of an index for a row or a few, so SQLite runs it on the calling thread
 };
 
+/// Bytes that are no text, such as a vector: BLOB and bytea.
+struct Blob {
+    std::string bytes;
+
+    bool operator==(const Blob&) const = default;
+};
+
 /// One bound parameter. Ids travel as their 36-character text and times as microseconds, so both engines store the same bytes.
 class Value {
 public:
-    using Storage = std::variant<std::monostate, std::int64_t, double, std::string>;
+    using Storage = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 
     Value(std::nullopt_t) {}
     Value(bool v) : storage_(static_cast<std::int64_t>(v)) {}
@@ -46,6 +53,7 @@ public:
     Value(const Uuid& v) : storage_(v.to_string()) {}
     Value(Timestamp v) : storage_(v.us) {}
     Value(JsonText v) : storage_(std::move(v.text)) {}
+    Value(Blob v) : storage_(std::move(v)) {}
     template <class T>
     Value(const std::optional<T>& v) {
         if (v) *this = Value(*v);
@@ -60,12 +68,12 @@ using Params = std::vector<Value>;
 
 using Columns = std::vector<std::string>;
 
-/// The rows of one statement: text of all cells in one buffer and column names shared with the prepared statement, so a page of rows costs a
+/// The rows of one statement: text and bytes of all cells in one buffer and column names shared with the prepared statement, so a page of rows costs a
 /// handful of allocations.
 class Rows {
 public:
     struct Cell {
-        enum class Kind : std::uint8_t { null, integer, real, text };
+        enum class Kind : std::uint8_t { null, integer, real, text, blob };
         struct Slice { std::uint32_t offset, size; };
         Kind kind = Kind::null;
         union {
@@ -95,6 +103,12 @@ public:
         if (c.kind != Cell::Kind::text) wrong_kind(row, column, "text");
         return {buffer_.data() + c.text.offset, c.text.size};
     }
+    /// Points into this object, without any alignment.
+    std::string_view blob(std::size_t row, std::size_t column) const {
+        const Cell& c = cell(row, column);
+        if (c.kind != Cell::Kind::blob) wrong_kind(row, column, "bytes");
+        return {buffer_.data() + c.text.offset, c.text.size};
+    }
 
     /// Rows changed by a writing statement, also when it returned none; 0 for a reading one.
     std::int64_t affected = 0;
@@ -110,12 +124,15 @@ public:
     void add_real(double value);
     /// Throws std::length_error above kTextBytesMax: a query without a LIMIT.
     void add_text(std::string_view value);
+    /// The same limit.
+    void add_blob(std::string_view value);
 
     static constexpr std::size_t kTextBytesMax = 256u << 20;
 
 private:
     const Cell& cell(std::size_t row, std::size_t column) const { return cells_[row * columns_->size() + column]; }
     std::int64_t converted_integer(std::size_t row, std::size_t column) const;
+    void add_slice(Cell::Kind kind, std::string_view value);
     [[noreturn]] void wrong_kind(std::size_t row, std::size_t column, std::string_view wanted) const;
 
     std::shared_ptr<const Columns> columns_;

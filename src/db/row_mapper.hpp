@@ -1,7 +1,7 @@
 #pragma once
 // Binds row structs to the columns of a statement by name: `rows_to<AgentRow>(rows)`. Include it in repository .cpp files only; it is expensive
 // to compile. A row struct is a plain aggregate in a named namespace whose members are bool, integers, double, std::string, Uuid, Timestamp,
-// JsonText, enums, or std::optional of those for columns that may be NULL. Every member needs a column; columns without a member are ignored.
+// JsonText, Blob, enums, or std::optional of those for columns that may be NULL. Every member needs a column; columns without a member are ignored.
 #include <array>
 #include <boost/pfr/core.hpp>
 #include <boost/pfr/core_name.hpp>
@@ -27,6 +27,7 @@ inline void read(const Rows& rows, std::size_t row, std::size_t column, bool& ou
 inline void read(const Rows& rows, std::size_t row, std::size_t column, double& out) { out = rows.real(row, column); }
 inline void read(const Rows& rows, std::size_t row, std::size_t column, std::string& out) { out = rows.text(row, column); }
 inline void read(const Rows& rows, std::size_t row, std::size_t column, JsonText& out) { out.text = rows.text(row, column); }
+inline void read(const Rows& rows, std::size_t row, std::size_t column, Blob& out) { out.bytes = rows.blob(row, column); }
 inline void read(const Rows& rows, std::size_t row, std::size_t column, Timestamp& out) { out.us = rows.integer(row, column); }
 
 inline void read(const Rows& rows, std::size_t row, std::size_t column, Uuid& out) {

@@ -45,7 +45,7 @@ double Rows::real(std::size_t row, std::size_t column) const {
 }
 
 void Rows::wrong_kind(std::size_t row, std::size_t column, std::string_view wanted) const {
-    const char* const kinds[] = {"NULL", "an integer", "a real", "text"};
+    const char* const kinds[] = {"NULL", "an integer", "a real", "text", "bytes"};
     const auto kind = static_cast<std::size_t>(cell(row, column).kind);
     throw std::logic_error("column " + (*columns_)[column] + " is " + kinds[kind] + " where " + std::string(wanted) + " is read");
 }
@@ -67,10 +67,14 @@ void Rows::add_real(double value) {
     c.real = value;
 }
 
-void Rows::add_text(std::string_view value) {
-    if (buffer_.size() + value.size() > kTextBytesMax) throw std::length_error("a statement returned more than 256 MiB of text");
+void Rows::add_text(std::string_view value) { add_slice(Cell::Kind::text, value); }
+
+void Rows::add_blob(std::string_view value) { add_slice(Cell::Kind::blob, value); }
+
+void Rows::add_slice(Cell::Kind kind, std::string_view value) {
+    if (buffer_.size() + value.size() > kTextBytesMax) throw std::length_error("a statement returned more than 256 MiB");
     Cell& c = cells_.emplace_back();
-    c.kind = Cell::Kind::text;
+    c.kind = kind;
     c.text = {static_cast<std::uint32_t>(buffer_.size()), static_cast<std::uint32_t>(value.size())};
     buffer_.append(value);
 }

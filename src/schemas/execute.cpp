@@ -30,9 +30,15 @@ template <>
 struct Rules<schemas::RunCitation> {
     static constexpr std::string_view doc = "A passage the answer rests on.";
     static constexpr auto fields = std::tuple{
-        field("passage_id", describe("`doc_1` is the first of `context.documents`."), example(R"("doc_1")")),
+        field("passage_id", describe("`doc_1` is the first of `context.documents`, `src_1` the best hit in the agent's collections."), example(R"("doc_1")")),
         field("title", example(R"("Hours")")),
         field("quote", example(R"("The library opens at nine.")")),
+        field("chunk_id", omit_empty, describe("This and what follows: of a passage from a collection.")),
+        field("document_id", omit_empty),
+        field("document_title", omit_empty),
+        field("collection_id", omit_empty),
+        field("page_number", omit_empty, describe("On which the quote stands.")),
+        field("section", omit_empty, describe("The headings above it.")),
     };
 };
 

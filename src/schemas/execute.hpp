@@ -27,6 +27,12 @@ struct RunCitation {
     std::string passage_id;
     std::string title;
     std::string quote;
+    std::optional<Uuid> chunk_id;                 // these six: of passages from a collection
+    std::optional<Uuid> document_id;
+    std::optional<std::string> document_title;
+    std::optional<Uuid> collection_id;
+    std::optional<std::int64_t> page_number;
+    std::optional<std::string> section;
 };
 
 struct RunToolCall {

@@ -8,10 +8,15 @@ cannot stay outside the matrix.
 import json
 import os
 import pathlib
+import sys
+import time
 import unittest
 import uuid
 
 from harness import PASSWORD, Client, ServerTest, main, on_both_databases
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 POLICIES = pathlib.Path(__file__).resolve().parents[1] / "golden/policies.tsv"
 ROLES = ["viewer", "member", "admin", "owner"]
@@ -32,7 +37,15 @@ BODIES = {
     "user_create": lambda world, ids: {"email": f"{uuid.uuid4().hex[:8]}@example.com", "password": PASSWORD, "role": "member"},
     "user_invite": lambda world, ids: {"email": f"{uuid.uuid4().hex[:8]}@example.com", "role": "member"},
     "user_update": lambda world, ids: {"first_name": "Grace"},
+    "collection_create": lambda world, ids: {"name": f"c-{uuid.uuid4().hex[:10]}"},
+    "collection_update": lambda world, ids: {"description": uuid.uuid4().hex},
+    "collection_reembed": lambda world, ids: {},
+    "collection_query": lambda world, ids: {"query": "words"},
+    "document_create": lambda world, ids: {"title": uuid.uuid4().hex, "text": uuid.uuid4().hex},
+    "rag_query": lambda world, ids: {"query": "words"},
+    "rag_context": lambda world, ids: {"query": "words"},
 }
+BODIES.update({f"{name}_short": BODIES[name] for name in ("collection_create", "collection_update", "collection_reembed", "collection_query", "document_create")})
 # Operations that end the caller's own session, or whose credential is in the body; they have suites of their own.
 OWN_SUITE = {"auth_register", "auth_login", "auth_refresh", "auth_logout", "auth_accept_invite", "auth_password"}
 STREAMS = {"run_events"}
@@ -83,12 +96,29 @@ class World:
         maker = self.owner if client is self.clients["suspended"] else client
         return self.test.assertStatus(maker.post("/v1/api-keys", {"name": "k", "scopes": ["agents:read"]}), 201).json["id"]
 
+    def make_collection_id(self, client):
+        body = {"name": f"c-{uuid.uuid4().hex[:10]}", "embedding_model": "scripted"}
+        return self.test.assertStatus(self.owner.post("/v1/rag/collections", body), 201).json["id"]
+
+    def make_document_id(self, client, text=None):
+        body = {"title": uuid.uuid4().hex, "text": text or f"Some words {uuid.uuid4().hex}"}
+        document = self.test.assertStatus(self.owner.post(f"/v1/rag/collections/{self.make_collection_id(client)}/documents", body), 202).json["id"]
+        until = time.monotonic() + 20
+        while self.owner.get(f"/v1/rag/documents/{document}/status").json["status"] in ("pending", "processing"):
+            self.test.assertLess(time.monotonic(), until)
+            time.sleep(0.01)
+        return document
+
+    def make_failed_document(self, client):
+        return self.make_document_id(client, text=" " + "\n" * (1 + uuid.uuid4().int % 5000))
+
     def newest_message(self, conversation):
         answer = self.owner.get(f"/v1/conversations/{conversation}/messages")
         return answer.json["data"][-1]["id"] if answer.status == 200 else MISSING
 
     def delete(self, parameter, resource):
-        path = {"agent_id": "/v1/agents/", "conversation_id": "/v1/conversations/", "user_id": "/v1/users/", "api_key_id": "/v1/api-keys/"}.get(parameter)
+        path = {"agent_id": "/v1/agents/", "conversation_id": "/v1/conversations/", "user_id": "/v1/users/", "api_key_id": "/v1/api-keys/",
+                "collection_id": "/v1/rag/collections/", "document_id": "/v1/rag/documents/"}.get(parameter)
         if path is None:
             return False  # runs are never deleted
         self.test.assertStatus(self.owner.delete(path + resource), 204)
@@ -104,6 +134,9 @@ def frozen_policies():
 class RouteMatrix:
     @classmethod
     def setUpClass(cls):
+        model = EmbeddingServer()
+        cls.addClassCleanup(model.close)
+        cls.environment = model.environment()
         super().setUpClass()
         document = Client(cls.server).get("/openapi.json").json
         cls.routes = []
@@ -123,7 +156,10 @@ class RouteMatrix:
             if parameter in ("version", "model_id"):
                 value = {"version": "1", "model_id": "extractive"}[parameter]
             else:
-                value = replacement if replacement is not None and not ids else world.make(parameter, client)
+                if replacement is not None and not ids:
+                    value = replacement
+                else:
+                    value = world.make_failed_document(client) if route["id"] == "document_retry" else world.make(parameter, client)
                 ids[parameter] = value
             path = path.replace("{" + parameter + "}", value)
         return path, ids

@@ -38,6 +38,19 @@ AGENTIC_CO_TEST_P(ExecutorSuite, KeepsEveryKindOfValue) {
     EXPECT_DOUBLE_EQ(limits->real(0, 2), 1e-300);
 }
 
+AGENTIC_CO_TEST_P(ExecutorSuite, KeepsEveryByte) {
+    std::string bytes;
+    for (int i = 0; i < 1024; ++i) bytes += static_cast<char>(i * 7 % 256);
+    const auto row = co_await self.db().query(everyone(), kBytes, {Blob{bytes}});
+    EXPECT_TRUE(row->blob(0, 0) == bytes);
+    EXPECT_THROW(row->text(0, 0), std::logic_error);
+    const auto none = co_await self.db().query(everyone(), kBytes, {std::nullopt});
+    EXPECT_TRUE(none->is_null(0, 0));
+    const auto empty = co_await self.db().query(everyone(), kBytes, {Blob{}});
+    EXPECT_FALSE(empty->is_null(0, 0));
+    EXPECT_EQ(empty->blob(0, 0), "");
+}
+
 AGENTIC_CO_TEST_P(ExecutorSuite, CarriesMegabytesBothWaysInOneBatch) {
     std::string text(3 << 20, 'x');
     for (std::size_t i = 0; i < text.size(); i += 997) text[i] = static_cast<char>('a' + i % 26);

@@ -49,6 +49,7 @@ const Statement kMoveAll = both("note_move_all", "UPDATE notes SET tenant_id = $
 const Statement kKinds{.name = "kinds",
                        .sqlite = "SELECT CAST($1 AS TEXT) AS t, CAST($2 AS BIGINT) AS i, CAST($3 AS DOUBLE PRECISION) AS r, CAST($4 AS BOOLEAN) AS b",
                        .postgres = "SELECT CAST($1 AS TEXT) AS t, CAST($2 AS BIGINT) AS i, CAST($3 AS DOUBLE PRECISION) AS r, CAST($4 AS BOOLEAN) AS b"};
+const Statement kBytes{.name = "bytes", .sqlite = "SELECT CAST($1 AS BLOB) AS bytes", .postgres = "SELECT CAST($1 AS BYTEA) AS bytes"};
 const Statement kSlow{.name = "slow",
                       .sqlite = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS n FROM n",
                       .postgres = "SELECT pg_sleep(9) AS n"};

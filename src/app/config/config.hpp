@@ -68,6 +68,22 @@ struct ModelConfig {
     std::filesystem::path outbound_ca_file;
 };
 
+struct KnowledgeConfig {
+    std::uint64_t max_upload_bytes = 0;
+    std::size_t ingestion_workers = 0;
+    std::uint64_t vector_memory_mb = 0;
+};
+
+enum class EmbeddingPrecision : std::uint8_t { automatic, fp32, int8 };
+
+struct EmbeddingConfig {
+    std::filesystem::path models_dir;  // empty: models/ in the data directory
+    EmbeddingPrecision precision{};
+    std::size_t threads = 0;           // 0: one per core
+    std::size_t cache_mib = 0;
+    std::vector<std::string> compatible_models;  // "name=dimensions"
+};
+
 struct AgentConfig {
     std::chrono::seconds default_timeout{};
     std::int64_t max_iterations = 0;
@@ -86,6 +102,8 @@ struct Config {
     SecurityConfig security;
     DatabaseConfig database;
     ModelConfig models;
+    KnowledgeConfig knowledge;
+    EmbeddingConfig embeddings;
     AgentConfig agents;
     ReservedConfig reserved;
 };

@@ -28,7 +28,7 @@ auto in(Part Config::* part, T Part::* member) {
 }
 
 constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kSecurity = "Security and accounts",
-                           kDatabase = "Database", kModels = "Language models", kAgents = "Agents", kLater = "Reserved";
+                           kDatabase = "Database", kModels = "Language models", kKnowledge = "Knowledge", kEmbeddings = "Embedding models", kAgents = "Agents", kLater = "Reserved";
 
 std::vector<Setting> make_settings() {
     using C = Config;
@@ -92,6 +92,21 @@ std::vector<Setting> make_settings() {
         {"OUTBOUND_PROXY", kModels, url({"http", "https"}), "", "Proxy for all calls outward; it resolves names, so it must refuse private networks itself.",
          in(&C::models, &ModelConfig::outbound_proxy)},
         {"OUTBOUND_CA_FILE", kModels, path(), "", "PEM file with certificate authorities to trust besides the system's.", in(&C::models, &ModelConfig::outbound_ca_file)},
+
+        {"MAX_UPLOAD_BYTES", kKnowledge, integer(1024, 1LL << 40), "209715200", "Largest upload of documents, in bytes; above it the answer is 413.",
+         in(&C::knowledge, &KnowledgeConfig::max_upload_bytes)},
+        {"INGESTION_WORKERS", kKnowledge, integer(1, 64), "2", "Documents that this process works on at once.", in(&C::knowledge, &KnowledgeConfig::ingestion_workers)},
+        {"VECTOR_MEMORY_MB", kKnowledge, integer(16, 1 << 20), "1024", "Memory for the vectors of collections; beyond it, those not searched for longest are read again when needed.",
+         in(&C::knowledge, &KnowledgeConfig::vector_memory_mb)},
+
+        {"MODELS_DIR", kEmbeddings, path(), "", "Directory of local embedding models, each in a directory of its name; empty is models in the data directory.",
+         in(&C::embeddings, &EmbeddingConfig::models_dir)},
+        {"EMBEDDING_PRECISION", kEmbeddings, choice({"auto", "fp32", "int8"}), "auto",
+         "How local models calculate; auto is int8 where the processor has VNNI, else fp32.", in(&C::embeddings, &EmbeddingConfig::precision)},
+        {"EMBEDDING_THREADS", kEmbeddings, integer(0, 256), "0", "Threads for local models; 0 is one per core.", in(&C::embeddings, &EmbeddingConfig::threads)},
+        {"EMBEDDING_CACHE_MIB", kEmbeddings, integer(0, 65536), "64", "Memory for vectors of texts that were embedded before.", in(&C::embeddings, &EmbeddingConfig::cache_mib)},
+        {"OPENAI_COMPATIBLE_EMBEDDING_MODELS", kEmbeddings, model_sizes(), "", "Embedding models of the server at OPENAI_COMPATIBLE_BASE_URL, such as bge-m3=1024.",
+         in(&C::embeddings, &EmbeddingConfig::compatible_models)},
 
         {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, 86400), "300", "Seconds an execution may take when its agent sets no limit.",
          in(&C::agents, &AgentConfig::default_timeout)},

@@ -191,6 +191,16 @@ Reader networks(Ports ports) {
     return list_of("list of networks", "comma-separated address[/bits][:port]; IPv6 with a port as [address/bits]:port", is_network_and_port);
 }
 
+Reader model_sizes() {
+    return list_of("list of models", "comma-separated name=dimensions, from 1 to 16384", [](std::string_view item) {
+        const auto equals = item.rfind('=');
+        const auto digits = item.substr(std::min(item.size(), equals == item.npos ? item.size() : equals + 1));
+        int dimensions = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), dimensions);
+        return equals != 0 && equals <= 200 && error == std::errc() && end == digits.data() + digits.size() && dimensions >= 1 && dimensions <= 16384;
+    });
+}
+
 std::string_view password_of(std::string_view url) {
     const auto start = url.find("://");
     if (start == std::string_view::npos) return {};

@@ -42,6 +42,8 @@ Reader origins();
 enum class Ports : std::uint8_t { refused, allowed };
 /// A comma-separated list of `address[/bits]`, with `:port` where allowed: IPv6 then stands in brackets.
 Reader networks(Ports ports);
+/// A comma-separated list of `model=dimensions`.
+Reader model_sizes();
 
 /// The text with the password of a URL replaced by `***`.
 std::string without_password(std::string_view url);

@@ -37,11 +37,12 @@ struct Clear {
 };
 using ResultHandle = std::unique_ptr<PGresult, Clear>;
 
-enum class ColumnKind : std::uint8_t { text, integer, real, boolean, numeric };
+enum class ColumnKind : std::uint8_t { text, integer, real, boolean, numeric, bytes };
 
 ColumnKind kind_of(Oid type) {
     switch (type) {
         case 16: return ColumnKind::boolean;
+        case 17: return ColumnKind::bytes;
         case 20: case 21: case 23: case 26: return ColumnKind::integer;
         case 700: case 701: return ColumnKind::real;
         case 1700: return ColumnKind::numeric;
@@ -49,10 +50,20 @@ ColumnKind kind_of(Oid type) {
     }
 }
 
+int hex_digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
+
+/// `\x` and two digits for each byte: how the server writes bytea.
+std::string bytes_of(std::string_view text) {
+    std::string out(text.size() / 2 - 1, '\0');
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>(hex_digit(text[2 * i + 2]) * 16 + hex_digit(text[2 * i + 3]));
+    return out;
+}
+
 /// Booleans become 0 and 1, as SQLite stores them; a whole numeric (the sum of integers) becomes an integer.
 void add_cell(Rows& rows, ColumnKind kind, std::string_view text) {
     const char* const end = text.data() + text.size();
     if (kind == ColumnKind::boolean) return rows.add_integer(text == "t" ? 1 : 0);
+    if (kind == ColumnKind::bytes) return rows.add_blob(bytes_of(text));
     if (kind == ColumnKind::integer || kind == ColumnKind::numeric) {
         std::int64_t value = 0;
         if (const auto read = std::from_chars(text.data(), end, value); read.ec == std::errc() && read.ptr == end) return rows.add_integer(value);
@@ -180,6 +191,8 @@ void Connection::send(const Statement& statement, const Params& params, Rows* ro
         commands_.push_back({Command::Kind::prepare, &statement, slot.get(), nullptr});
     }
     std::vector<const char*> values(params.size(), nullptr);
+    std::vector<int> lengths(params.size(), 0);
+    std::vector<int> formats(params.size(), 0);  // 1: as it is
     std::vector<std::array<char, 32>> numbers(params.size());
     for (std::size_t i = 0; i < params.size(); ++i) {
         const auto& value = params[i].storage();
@@ -191,9 +204,13 @@ void Connection::send(const Statement& statement, const Params& params, Rows* ro
         } else if (const auto* real = std::get_if<double>(&value)) {
             *std::to_chars(numbers[i].data(), numbers[i].data() + numbers[i].size(), *real).ptr = '\0';
             values[i] = numbers[i].data();
+        } else if (const auto* blob = std::get_if<Blob>(&value)) {
+            values[i] = blob->bytes.data();
+            lengths[i] = static_cast<int>(blob->bytes.size());
+            formats[i] = 1;
         }
     }
-    check_sent(PQsendQueryPrepared(handle_, slot->name.c_str(), static_cast<int>(params.size()), values.data(), nullptr, nullptr, 0));
+    check_sent(PQsendQueryPrepared(handle_, slot->name.c_str(), static_cast<int>(params.size()), values.data(), lengths.data(), formats.data(), 0));
     commands_.push_back({Command::Kind::execute, &statement, slot.get(), rows});
 }
 

@@ -181,7 +181,9 @@ int Connection::on_authorize(void* self, int action, const char* first, const ch
         touched->emplace(std::move(table), via == nullptr ? "" : via);
         return SQLITE_OK;
     }
-    const bool harmless = action == SQLITE_SELECT || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE;
+    // FTS5 asks for the data version when it opens one of its tables.
+    const bool is_data_version = action == SQLITE_PRAGMA && std::string_view(first) == "data_version";
+    const bool harmless = action == SQLITE_SELECT || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE || is_data_version;
     return harmless ? SQLITE_OK : SQLITE_DENY;  // no schema changes, pragmas or attached files through a named statement
 }
 
@@ -302,6 +304,8 @@ void Connection::bind(Prepared& statement, const Statement& named, const Params&
             sqlite3_bind_int64(handle, index, *integer);
         } else if (const auto* real = std::get_if<double>(&value)) {
             sqlite3_bind_double(handle, index, *real);
+        } else if (const auto* blob = std::get_if<Blob>(&value)) {
+            sqlite3_bind_blob64(handle, index, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
         } else {
             sqlite3_bind_null(handle, index);
         }
@@ -320,6 +324,11 @@ Result<void> Connection::step_rows(Prepared& statement, const Statement& named, 
                 case SQLITE_NULL: rows.add_null(); break;
                 case SQLITE_INTEGER: rows.add_integer(sqlite3_column_int64(handle, i)); break;
                 case SQLITE_FLOAT: rows.add_real(sqlite3_column_double(handle, i)); break;
+                case SQLITE_BLOB: {
+                    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle, i));
+                    rows.add_blob({bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle, i))});
+                    break;
+                }
                 default: {
                     const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle, i));
                     rows.add_text({text, static_cast<std::size_t>(sqlite3_column_bytes(handle, i))});

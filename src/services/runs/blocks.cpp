@@ -107,15 +107,11 @@ JsonText strings_to_json(const std::vector<std::string>& strings) {
     return {std::move(out)};
 }
 
-JsonText citations_to_json(const std::vector<llm::Citation>& citations) {
+JsonText citations_to_json(const std::vector<schemas::RunCitation>& citations) {
     std::string out = "[";
     for (const auto& citation : citations) {
         if (out.size() > 1) out += ',';
-        out += "{\"passage_id\":";
-        append_json_string(out, citation.passage_id);
-        append_member(out, "title", citation.title);
-        append_member(out, "quote", citation.quote);
-        out += '}';
+        schema::Codec<schemas::RunCitation>::write(citation, out);
     }
     out += ']';
     return {std::move(out)};

@@ -5,6 +5,7 @@
 
 #include "core/json_text.hpp"
 #include "providers/llm/llm_client.hpp"
+#include "schemas/execute.hpp"
 
 namespace agentic::services {
 
@@ -16,7 +17,6 @@ JsonText content_blocks_json(const std::vector<llm::Block>& blocks);
 std::vector<llm::Block> blocks_from_json(std::string_view json, std::string_view content);
 
 JsonText strings_to_json(const std::vector<std::string>& strings);
-/// `[{"passage_id","title","quote"}]`.
-JsonText citations_to_json(const std::vector<llm::Citation>& citations);
+JsonText citations_to_json(const std::vector<schemas::RunCitation>& citations);
 
 }  // namespace agentic::services

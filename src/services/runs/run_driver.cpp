@@ -29,6 +29,10 @@ Awaitable<bool> sleep_for(IoExecutor home, std::chrono::milliseconds delay) {
 
 Awaitable<bool> RunDriver::run() {
     if (!task_.refused && co_await get_ready() == Ready::lost) co_return false;
+    if (task_.row.status == RunStatus::running) {
+        show_start();
+        co_await find_passages();
+    }
     machine_.emplace(make_machine());
     co_return co_await conduct();
 }
@@ -107,6 +111,19 @@ Awaitable<void> RunDriver::read_past() {
     else task_.refused = std::move(past).error();
 }
 
+/// What the agent's collections hold about the message becomes part of its context, behind what came with the message itself.
+Awaitable<void> RunDriver::find_passages() {
+    if (env_.passages == nullptr || task_.refused || task_.live->is_stopped() || !has_collections(task_.agent)) co_return;
+    auto found = co_await env_.passages->find(task_.tenant, task_.row.user_id, task_.row.id, task_.agent, task_.row.input);
+    if (!found) {
+        task_.refused = std::move(found).error();
+        co_return;
+    }
+    log_.event("retrieval", retrieval_data(*found));
+    found_ = std::move(found->passages);
+    for (const auto& each : found_) task_.context.passages.push_back(each.passage);
+}
+
 Awaitable<void> RunDriver::pause(std::chrono::milliseconds delay) {
     const auto home = task_.live->home();
     if (!task_.live->is_stopped()) co_await task_.live->stoppable(sleep_for(home, delay));
@@ -128,7 +145,6 @@ RunMachine RunDriver::make_machine() {
 Awaitable<bool> RunDriver::conduct() {
     async::SteadyTimer deadline(task_.live->home());
     if (task_.row.status == RunStatus::running) {
-        show_start();
         deadline.expires_after(std::chrono::seconds(task_.agent.timeout_seconds));
         deadline.async_wait([live = task_.live](boost::system::error_code error) {
             if (!error) live->request_stop(StopCause::deadline);
@@ -218,9 +234,10 @@ Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
     RunEnd end{.body = std::nullopt, .error = outcome.error};
     log_.drop_held();
     if (outcome.answer) {
-        message = answer_message(*outcome.answer);
+        auto citations = wire_citations(outcome.answer->citations, found_);
+        message = answer_message(*outcome.answer, citations);
         record.message_id = message->id;
-        end.body = schema::to_json(response_of(task_.row, *outcome.answer, *message, machine_->usage(), task_.row.cost_micros + cost));
+        end.body = schema::to_json(response_of(task_.row, std::move(citations), *message, machine_->usage(), task_.row.cost_micros + cost));
         log_.held("message", message_data(*message));
         log_.held("complete", *end.body);
     } else {
@@ -279,7 +296,7 @@ db::RunEndRecord RunDriver::end_record(std::int64_t cost_micros) const {
     return record;
 }
 
-db::MessageRow RunDriver::answer_message(const RunAnswer& answer) const {
+db::MessageRow RunDriver::answer_message(const RunAnswer& answer, const std::vector<schemas::RunCitation>& citations) const {
     const auto now = env_.clock.now();
     return {.id = make_uuid_v7(now.unix_ms()),
             .conversation_id = task_.row.conversation_id,
@@ -287,7 +304,7 @@ db::MessageRow RunDriver::answer_message(const RunAnswer& answer) const {
             .role = MessageRole::assistant,
             .content = answer.text,
             .content_blocks = content_blocks_json(answer.blocks),
-            .citations = citations_to_json(answer.citations),
+            .citations = citations_to_json(citations),
             .model = answer.model,
             .token_count = machine_->usage().output_tokens,
             .latency_ms = latency_ms(),

@@ -11,6 +11,7 @@
 #include "services/runs/event_log.hpp"
 #include "services/runs/live_run.hpp"
 #include "services/runs/models.hpp"
+#include "services/runs/passages.hpp"
 #include "services/runs/prompt.hpp"
 #include "services/runs/run_gate.hpp"
 #include "services/runs/run_machine.hpp"
@@ -26,6 +27,7 @@ struct RunEnvironment {
     llm::LlmClient& llm;
     ModelEndpoints& endpoints;
     const ModelFacts& facts;
+    PassageSource* passages = nullptr;           // null: agents have no collections to search
 };
 
 /// A run with everything its driver needs, and the places it holds: they are given back when it dies.
@@ -63,6 +65,7 @@ private:
     Awaitable<Ready> begin_queued();
     Awaitable<Ready> not_begun(Error error, int tries);
     Awaitable<void> read_past();
+    Awaitable<void> find_passages();
     Awaitable<void> pause(std::chrono::milliseconds delay);
     Awaitable<bool> conduct();
     Awaitable<RunEvent> call_model(llm::Request request);
@@ -75,7 +78,7 @@ private:
     void show_start();
     std::optional<PricedCall> price(const std::optional<ModelCall>& call) const;
     db::RunEndRecord end_record(std::int64_t cost_micros) const;
-    db::MessageRow answer_message(const RunAnswer& answer) const;
+    db::MessageRow answer_message(const RunAnswer& answer, const std::vector<schemas::RunCitation>& citations) const;
     std::int64_t latency_ms() const;
 
     RunEnvironment env_;
@@ -83,6 +86,7 @@ private:
     RunTask task_;
     EventLog log_;
     std::optional<RunMachine> machine_;
+    std::vector<FoundPassage> found_;            // in the agent's collections
     std::chrono::steady_clock::time_point deadline_{};
 };
 

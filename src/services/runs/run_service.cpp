@@ -260,6 +260,8 @@ Awaitable<bool> RunService::can_call(OpContext& op, std::string provider) {
     co_return endpoint.has_value();
 }
 
+Uuid RunService::worker_id() const { return recovery_->owner(); }
+
 Task<> RunService::start(std::vector<IoExecutor> executors) {
     const auto home = executors.front();
     recovery_ = std::make_unique<RunRecovery>(*this, std::move(executors));

@@ -49,6 +49,9 @@ public:
     /// No new runs; waits up to `grace` for the live ones, then leaves the rest to the next process and waits until nothing runs any more.
     Awaitable<void> stop(std::chrono::milliseconds grace);
 
+    /// The name under which this process holds leases, of runs and of jobs. Only between start and stop.
+    Uuid worker_id() const;
+
     std::size_t live_runs() const { return hub_.size(); }
     const RunGate& gate() const { return gate_; }
 

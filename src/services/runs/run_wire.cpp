@@ -62,17 +62,17 @@ schemas::TokenUsage wire_usage(const llm::Usage& usage) {
             .reasoning_tokens = usage.reasoning_tokens};
 }
 
-schemas::ExecuteResponse response_of(const db::RunRow& run, const RunAnswer& answer, const db::MessageRow& message, const llm::Usage& usage,
+schemas::ExecuteResponse response_of(const db::RunRow& run, std::vector<schemas::RunCitation> citations, const db::MessageRow& message, const llm::Usage& usage,
                                      std::int64_t cost_micros) {
     schemas::ExecuteResponse out{.run_id = run.id,
                                  .conversation_id = run.conversation_id,
                                  .message_id = message.id,
                                  .response = message.content,
+                                 .citations = std::move(citations),
                                  .token_usage = wire_usage(usage),
                                  .cost_micros = cost_micros,
                                  .latency_ms = message.latency_ms.value_or(0),
                                  .created_at = message.created_at};
-    for (const auto& citation : answer.citations) out.citations.push_back({citation.passage_id, citation.title, citation.quote});
     return out;
 }
 

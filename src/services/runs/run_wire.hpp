@@ -18,7 +18,7 @@ std::string message_data(const db::MessageRow& message);
 /// Of `error`.
 std::string error_data(const Error& error);
 /// Of `complete`, and the body of the 200.
-schemas::ExecuteResponse response_of(const db::RunRow& run, const RunAnswer& answer, const db::MessageRow& message, const llm::Usage& usage,
+schemas::ExecuteResponse response_of(const db::RunRow& run, std::vector<schemas::RunCitation> citations, const db::MessageRow& message, const llm::Usage& usage,
                                      std::int64_t cost_micros);
 schemas::TokenUsage wire_usage(const llm::Usage& usage);
 

@@ -1,0 +1,10 @@
+# The encoder's small loops, once for each instruction set; optimised in every preset, as the tests of numbers would take minutes otherwise.
+set(folder ${CMAKE_SOURCE_DIR}/src/embeddings)
+set(options -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-psabi)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set_source_files_properties(${folder}/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "${options};-march=x86-64-v3")
+  set_source_files_properties(${folder}/kernels_avx512.cpp PROPERTIES COMPILE_OPTIONS "${options};-march=x86-64-v4;-mprefer-vector-width=512")
+else()
+  set_source_files_properties(${folder}/kernels_avx2.cpp ${folder}/kernels_avx512.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
+endif()
+set_source_files_properties(${folder}/kernels_base.cpp PROPERTIES COMPILE_OPTIONS "${options}")

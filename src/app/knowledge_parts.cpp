@@ -1,0 +1,35 @@
+#include "app/knowledge_parts.hpp"
+
+#include <utility>
+
+#include "app/parts.hpp"
+
+namespace agentic::app {
+
+KnowledgeParts::KnowledgeParts(const Config& config, embeddings::Embedders& embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound,
+                               async::WorkPool& files, std::function<Uuid()> worker_id)
+    : work_("knowledge", 2, 4096),
+      processes_("extract", config.knowledge.ingestion_workers, 1024),
+      blobs_(blob_dir(config), files),
+      extractor_(extractor_settings(config.knowledge), processes_, clock),
+      fetcher_(outbound),
+      environment_{.clock = clock, .db = db, .blobs = blobs_, .extractor = extractor_, .fetcher = fetcher_, .embedders = embedders, .work = work_},
+      indexes_(clock, db, work_, index_limits(config.knowledge)),
+      search_(environment_, indexes_),
+      passages_(search_),
+      ingest_(environment_, indexes_, {}),
+      document_purge_(environment_),
+      collection_purge_(environment_),
+      vector_purge_(environment_),
+      reembed_(environment_),
+      jobs_(clock, db, std::move(worker_id), job_limits(config.knowledge)),
+      service_(environment_, indexes_, jobs_) {
+    for (services::JobHandler* handler : std::initializer_list<services::JobHandler*>{&ingest_, &document_purge_, &collection_purge_, &vector_purge_, &reembed_}) jobs_.add(*handler);
+}
+
+Awaitable<void> KnowledgeParts::stop() {
+    co_await search_.stop();
+    co_await indexes_.stop();
+}
+
+}  // namespace agentic::app

@@ -1,0 +1,115 @@
+#include "embeddings/configured_embedders.hpp"
+
+#include <algorithm>
+#include <format>
+
+#include "embeddings/cached_embedder.hpp"
+#include "embeddings/remote_source.hpp"
+
+namespace agentic::embeddings {
+namespace {
+
+constexpr std::size_t kCompatibleWindow = 512;  // what most small models take; a server's own limit is not known
+
+Error not_installed(std::string_view name) {
+    const auto* known = known_model(name);
+    const auto mend = known != nullptr && known->package.empty() ? std::format("agentic models install {} --from DIRECTORY", name) : std::format("agentic models install {}", name);
+    return {.code = ErrorCode::unavailable, .public_message = std::format("The embedding model {} is not installed; run: {}", name, mend)};
+}
+
+}  // namespace
+
+struct ConfiguredEmbedders::Open {
+    std::unique_ptr<LocalModel> local;  // null for a remote one
+    std::unique_ptr<CachedEmbedder> embedder;
+};
+
+ConfiguredEmbedders::ConfiguredEmbedders(EmbeddersConfig config, http::OutboundClient& outbound, SharedVectorCache* shared_cache)
+    : config_(std::move(config)), store_(config_.folders), outbound_(outbound), shared_cache_(shared_cache), cache_(config_.cache_bytes) {}
+
+ConfiguredEmbedders::~ConfiguredEmbedders() { pool_.reset(); }  // its threads use the models
+
+Result<Embedder*> ConfiguredEmbedders::find(std::string_view model) {
+    const std::lock_guard lock(mutex_);
+    const std::string name(model);
+    auto& entry = open_[name];
+    if (!entry) {
+        auto opened = open(name);
+        if (!opened) {
+            open_.erase(name);
+            return std::unexpected(std::move(opened).error());
+        }
+        entry = *std::move(opened);
+    }
+    return entry->embedder.get();
+}
+
+std::optional<std::size_t> ConfiguredEmbedders::dimensions_of(std::string_view model) const {
+    if (const auto* known = known_model(model)) return known->dimensions;
+    if (const auto* remote = compatible(model)) return remote->dimensions;
+    const auto directory = store_.find(model);
+    if (directory.empty()) return std::nullopt;
+    const auto config = read_model_config(directory);
+    return config ? std::optional(config->hidden) : std::nullopt;
+}
+
+Task<> ConfiguredEmbedders::warm(std::string model) {
+    AGENTIC_CO_CHECK(find(model));
+    LocalModel* local = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        local = open_.find(model)->second->local.get();
+    }
+    if (local == nullptr) co_return Result<void>();
+    std::vector<std::string> nothing;
+    AGENTIC_CO_CHECK(co_await pool_->run(*local, std::move(nothing), Purpose::document));
+    co_return Result<void>();
+}
+
+Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open(const std::string& name) {
+    const auto* known = known_model(name);
+    if (known != nullptr && known->kind == ModelKind::openai) {
+        if (config_.openai_api_key.empty()) return fail(ErrorCode::unavailable, std::format("The embedding model {} needs the server's OPENAI_API_KEY", name));
+        return open_remote(name, known->dimensions, true);
+    }
+    if (const auto* remote = compatible(name)) {
+        if (config_.compatible_base_url.empty()) return fail(ErrorCode::unavailable, std::format("The embedding model {} needs the server's OPENAI_COMPATIBLE_BASE_URL", name));
+        return open_remote(name, remote->dimensions, false);
+    }
+    if (const auto directory = store_.find(name); !directory.empty()) return open_local(name, directory);
+    if (known != nullptr) return std::unexpected(not_installed(name));
+    return fail(ErrorCode::bad_request, "There is no embedding model of this name");
+}
+
+Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open_local(const std::string& name, const std::filesystem::path& directory) {
+    auto model = LocalModel::open(name, directory, config_.precision);
+    if (!model) {
+        return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name, name), model.error().public_message);
+    }
+    if (!pool_) pool_ = std::make_unique<EncoderPool>(EncoderPoolOptions{.threads = config_.threads});
+    auto out = std::make_unique<Open>();
+    out->local = *std::move(model);
+    const auto& shape = out->local->config();
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer()}, std::make_unique<LocalSource>(*pool_, *out->local), cache_, shared_cache_);
+    return out;
+}
+
+std::unique_ptr<ConfiguredEmbedders::Open> ConfiguredEmbedders::open_remote(const std::string& name, std::size_t dimensions, bool is_openai) {
+    RemoteModel model{.base_url = is_openai ? config_.openai_base_url : config_.compatible_base_url,
+                      .key = is_openai ? config_.openai_api_key : config_.compatible_api_key,
+                      .model = name,
+                      .dimensions = dimensions};
+    if (!is_openai) model.window = kCompatibleWindow;
+    model.asks_dimensions = is_openai;
+    const auto window = model.window;
+    auto out = std::make_unique<Open>();
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, dimensions, window, estimate_}, std::make_unique<RemoteSource>(std::move(model), outbound_, estimate_), cache_, shared_cache_);
+    return out;
+}
+
+const CompatibleModel* ConfiguredEmbedders::compatible(std::string_view name) const {
+    const auto found = std::ranges::find(config_.compatible_models, name, &CompatibleModel::name);
+    return found == config_.compatible_models.end() ? nullptr : &*found;
+}
+
+}  // namespace agentic::embeddings

@@ -1,0 +1,227 @@
+#include "embeddings/encoder_pool.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "async/wakeup.hpp"
+
+namespace agentic::embeddings {
+namespace {
+
+constexpr int kDocumentNiceness = 10;
+constexpr auto kForever = std::chrono::steady_clock::time_point::max() - std::chrono::hours(1);
+
+}  // namespace
+
+/// One call of run(). Its fields belong to the lane's lock, except for a sequence that a pass has taken.
+struct EncoderPool::Job {
+    LocalModel& model;
+    std::vector<std::string> texts;
+    Purpose purpose;
+    std::shared_ptr<async::Wakeup> waiting;
+    std::size_t bytes = 0;
+    bool is_split = false;
+    std::vector<std::vector<TokenId>> sequences;
+    std::size_t next = 0, open = 0;  // sequence to take; sequences without a vector
+    EmbeddedTexts made;               // its rows are written by passes, without the lock
+    Result<EmbeddedTexts> out = EmbeddedTexts{};
+    std::atomic<bool> is_done = false;
+    std::atomic<bool> is_abandoned = false;
+};
+
+/// Sequences of one model that go through the encoder together.
+struct EncoderPool::Pass {
+    std::vector<std::pair<std::shared_ptr<Job>, std::size_t>> parts;  // job, sequence
+    std::size_t tokens = 0;
+};
+
+class EncoderPool::Lane {
+public:
+    Lane(std::string name, const EncoderPoolOptions& options, int niceness)
+        : options_(options), niceness_(niceness), pool_(std::move(name), options.threads, options.threads) {}
+
+    ~Lane() {
+        const std::lock_guard lock(mutex_);
+        jobs_.clear();  // whoever waited for them is gone: the server has drained
+    }
+
+    bool submit(std::shared_ptr<Job> job) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (queued_bytes_ > 0 && queued_bytes_ + job->bytes > options_.queue_limit_bytes) return false;
+            queued_bytes_ += job->bytes;
+            jobs_.push_back(std::move(job));
+        }
+        wake();
+        return true;
+    }
+
+private:
+    // One more worker, unless all are at work: those look for work again before they end.
+    void wake() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (workers_ >= options_.threads) return;
+            ++workers_;
+        }
+        if (!pool_.submit([this] { work(); })) {
+            const std::lock_guard lock(mutex_);
+            --workers_;
+        }
+    }
+
+    void work() {
+        thread_local const bool is_nice = niceness_ != 0 && ::setpriority(PRIO_PROCESS, 0, niceness_) == 0;  // of this thread
+        static_cast<void>(is_nice);
+        while (true) {
+            std::shared_ptr<Job> unsplit;
+            Pass pass;
+            bool more = false;
+            {
+                const std::lock_guard lock(mutex_);
+                drop_abandoned();
+                if (jobs_.empty()) {
+                    --workers_;
+                    return;
+                }
+                if (!jobs_.front()->is_split) {
+                    unsplit = std::move(jobs_.front());
+                    jobs_.pop_front();
+                } else {
+                    pass = take();
+                }
+                more = !jobs_.empty();
+            }
+            if (more) wake();
+            if (unsplit) split(unsplit);
+            else run(pass);
+        }
+    }
+
+    void split(const std::shared_ptr<Job>& job) {
+        std::vector<std::vector<TokenId>> sequences;
+        EmbeddedTexts out;
+        try {
+            if (const auto encoder = job->model.encoder(); !encoder) return finish(job, std::unexpected(encoder.error()));
+            for (const auto& text : job->texts) {
+                out.first.push_back(sequences.size());
+                for (auto& sequence : job->model.sequences(text, job->purpose)) sequences.push_back(std::move(sequence));
+            }
+            out.first.push_back(sequences.size());
+            out.vectors.dimensions = job->model.config().hidden;
+            out.vectors.values.resize(sequences.size() * out.vectors.dimensions);
+        } catch (const std::exception& error) {
+            return finish(job, fail(ErrorCode::internal_error, "The text could not be embedded", error.what()));
+        }
+        if (sequences.empty()) return finish(job, std::move(out));
+        const std::lock_guard lock(mutex_);
+        job->open = sequences.size();
+        job->sequences = std::move(sequences);
+        job->made = std::move(out);
+        job->is_split = true;
+        jobs_.push_back(job);
+    }
+
+    // Sequences of the jobs in turn, one from each, until the pass is full. Under the lock.
+    Pass take() {
+        Pass pass;
+        const auto* model = &jobs_.front()->model;
+        for (std::size_t skipped = 0; skipped < jobs_.size() && pass.tokens < options_.pass_tokens;) {
+            auto job = std::move(jobs_.front());
+            jobs_.pop_front();
+            if (!job->is_split || &job->model != model) {
+                jobs_.push_back(std::move(job));
+                ++skipped;
+                continue;
+            }
+            skipped = 0;
+            pass.tokens += job->sequences[job->next].size();
+            pass.parts.emplace_back(job, job->next);
+            if (++job->next < job->sequences.size()) jobs_.push_back(std::move(job));
+        }
+        return pass;
+    }
+
+    void run(const Pass& pass) {
+        std::string failure;
+        try {
+            const auto& model = pass.parts.front().first->model.config();
+            std::vector<std::span<const TokenId>> sequences;
+            for (const auto& [job, index] : pass.parts) sequences.emplace_back(job->sequences[index]);
+            std::vector<float> rows(sequences.size() * model.hidden);
+            (*pass.parts.front().first->model.encoder())->run(sequences, rows.data());
+            for (std::size_t i = 0; i < pass.parts.size(); ++i) {
+                const auto& [job, index] = pass.parts[i];
+                std::copy_n(rows.data() + i * model.hidden, model.hidden, job->made.vectors.values.data() + index * model.hidden);
+            }
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        std::vector<std::shared_ptr<Job>> ended;
+        {
+            const std::lock_guard lock(mutex_);
+            for (const auto& [job, index] : pass.parts) {
+                if (!failure.empty()) job->is_abandoned = true;
+                if (--job->open == 0 || (!failure.empty() && std::ranges::find(ended, job) == ended.end())) ended.push_back(job);
+            }
+        }
+        for (const auto& job : ended) {
+            if (failure.empty()) finish(job, std::move(job->made));
+            else finish(job, fail(ErrorCode::internal_error, "The text could not be embedded", failure));
+        }
+    }
+
+    void finish(const std::shared_ptr<Job>& job, Result<EmbeddedTexts> out) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (job->is_done) return;
+            queued_bytes_ -= job->bytes;
+            job->out = std::move(out);
+            job->is_done = true;
+        }
+        job->waiting->ring();
+    }
+
+    // Under the lock. Passes that run hold their job; nobody reads what they write.
+    void drop_abandoned() {
+        std::erase_if(jobs_, [this](const std::shared_ptr<Job>& job) {
+            if (!job->is_abandoned) return false;
+            if (!job->is_done.exchange(true)) queued_bytes_ -= job->bytes;
+            return true;
+        });
+    }
+
+    const EncoderPoolOptions options_;
+    const int niceness_;
+    std::mutex mutex_;
+    std::deque<std::shared_ptr<Job>> jobs_;
+    std::size_t queued_bytes_ = 0;
+    std::size_t workers_ = 0;
+    async::WorkPool pool_;  // last: its threads end first
+};
+
+EncoderPool::EncoderPool(EncoderPoolOptions options)
+    : queries_(std::make_unique<Lane>("embed-query", options, 0)), documents_(std::make_unique<Lane>("embed-document", options, kDocumentNiceness)) {}
+
+EncoderPool::~EncoderPool() = default;
+
+Task<EmbeddedTexts> EncoderPool::run(LocalModel& model, std::vector<std::string> texts, Purpose purpose) {
+    auto job = std::make_shared<Job>(model, std::move(texts), purpose, async::Wakeup::create(co_await asio::this_coro::executor));
+    for (const auto& text : job->texts) job->bytes += text.size() + 64;
+    if (!(purpose == Purpose::query ? *queries_ : *documents_).submit(job)) {
+        co_return fail(ErrorCode::unavailable, "Too many texts wait to be embedded; try again shortly", "embedding queue is full");
+    }
+    const std::shared_ptr<void> leaving(nullptr, [job](void*) { job->is_abandoned = true; });  // also when this coroutine is cancelled
+    while (!job->is_done) {
+        if (!co_await job->waiting->wait(kForever)) co_return fail(ErrorCode::cancelled, "The embedding was cancelled");
+    }
+    co_return std::move(job->out);
+}
+
+}  // namespace agentic::embeddings

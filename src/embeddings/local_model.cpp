@@ -1,0 +1,58 @@
+#include "embeddings/local_model.hpp"
+
+#include <format>
+
+#include "core/log.hpp"
+
+namespace agentic::embeddings {
+namespace {
+
+constexpr std::size_t kSpecialTokens = 2;
+constexpr std::size_t kOverlapDivisor = 8;  // windows of 254 tokens share 31: a sentence or two, so that no sentence is only seen cut
+
+Result<Precision> chosen(PrecisionChoice choice) {
+    AGENTIC_TRY(const auto* library, OneDnn::get());
+    if (choice == PrecisionChoice::automatic) return library->has_int8() ? Precision::int8 : Precision::fp32;
+    return choice == PrecisionChoice::int8 ? Precision::int8 : Precision::fp32;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LocalModel>> LocalModel::open(std::string name, std::filesystem::path directory, PrecisionChoice precision) {
+    AGENTIC_TRY(const auto config, read_model_config(directory));
+    AGENTIC_TRY(const auto files, read_wordpiece(directory));
+    if (files.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
+    return std::unique_ptr<LocalModel>(new LocalModel(std::move(name), std::move(directory), precision, config, files));
+}
+
+LocalModel::LocalModel(std::string name, std::filesystem::path directory, PrecisionChoice precision, ModelConfig config, const WordPieceFiles& files)
+    : name_(std::move(name)), directory_(std::move(directory)), precision_(precision), config_(config), tokenizer_(files) {}
+
+Result<const Encoder*> LocalModel::encoder() {
+    if (const auto* ready = encoder_.load(std::memory_order_acquire)) return ready;
+    const std::lock_guard lock(loading_);
+    if (loaded_) return loaded_.get();
+    AGENTIC_TRY(const auto precision, chosen(precision_));
+    auto encoder = Encoder::load(directory_, config_, precision);
+    if (!encoder) return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name_, name_), encoder.error().public_message);
+    loaded_ = *std::move(encoder);
+    log::info("embedding_model_loaded", std::format("The embedding model {} is loaded ({}, {})", name_, precision == Precision::int8 ? "int8" : "fp32", kernels().instruction_set));
+    encoder_.store(loaded_.get(), std::memory_order_release);
+    return loaded_.get();
+}
+
+std::vector<std::vector<TokenId>> LocalModel::sequences(std::string_view text, Purpose purpose) const {
+    const auto capacity = config_.window - kSpecialTokens;
+    const auto ids = tokenizer_.encode(text, purpose == Purpose::query ? capacity : SIZE_MAX);
+    std::vector<std::vector<TokenId>> out;
+    for (const auto [begin, end] : windows_of(ids.size(), capacity, capacity / kOverlapDivisor)) {
+        auto& sequence = out.emplace_back();
+        sequence.reserve(end - begin + kSpecialTokens);
+        sequence.push_back(tokenizer_.first());
+        sequence.insert(sequence.end(), ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end));
+        sequence.push_back(tokenizer_.last());
+    }
+    return out;
+}
+
+}  // namespace agentic::embeddings

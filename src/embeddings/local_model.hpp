@@ -1,0 +1,48 @@
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "embeddings/embedder.hpp"
+#include "embeddings/encoder.hpp"
+#include "embeddings/windows.hpp"
+
+namespace agentic::embeddings {
+
+/// What the operator may ask for; automatic is int8 where the processor multiplies 8-bit numbers without loss, else fp32.
+enum class PrecisionChoice : std::uint8_t { automatic, fp32, int8 };
+
+/// A model directory in use. The tokenizer is read at once, the weights when the first text is embedded. Thread-safe.
+class LocalModel {
+public:
+    /// Fails with `not_found` or `bad_request` and the reason.
+    static Result<std::unique_ptr<LocalModel>> open(std::string name, std::filesystem::path directory, PrecisionChoice precision);
+
+    const std::string& name() const { return name_; }
+    const ModelConfig& config() const { return config_; }
+    const WordPiece& tokenizer() const { return tokenizer_; }
+
+    /// Reads the weights on the first call, which takes a moment; then answers at once. Fails with `unavailable`; the next call tries again.
+    Result<const Encoder*> encoder();
+
+    /// The token ids of a text with special tokens: one sequence for each window. A query has one window, and the rest is cut.
+    std::vector<std::vector<TokenId>> sequences(std::string_view text, Purpose purpose) const;
+
+private:
+    LocalModel(std::string name, std::filesystem::path directory, PrecisionChoice precision, ModelConfig config, const WordPieceFiles& files);
+
+    std::string name_;
+    std::filesystem::path directory_;
+    PrecisionChoice precision_;
+    ModelConfig config_;
+    WordPiece tokenizer_;
+    std::mutex loading_;
+    std::unique_ptr<Encoder> loaded_;
+    std::atomic<const Encoder*> encoder_ = nullptr;
+};
+
+}  // namespace agentic::embeddings

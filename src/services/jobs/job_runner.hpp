@@ -1,0 +1,78 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "async/task_group.hpp"
+#include "async/wakeup.hpp"
+#include "core/clock.hpp"
+#include "services/jobs/job_handler.hpp"
+
+namespace agentic::services {
+
+struct JobRunnerLimits {
+    std::size_t running_max = 2;
+    std::chrono::milliseconds poll{1'000};           // how soon what another process has put into the queue is seen
+    std::chrono::milliseconds retry_delay{2'000};    // after the first failure; five times as long after each further one
+};
+
+/// Works off the durable queue, tenants in turn, so that one with a thousand documents delays another's first by one job at most. Several processes share a
+/// queue on PostgreSQL. Thread-safe.
+class JobRunner {
+public:
+    /// `owner` answers the name under which this process holds leases: a row of run_workers with a heartbeat (docs/decisions/0006).
+    JobRunner(const Clock& clock, db::Executor& db, std::function<Uuid()> owner, JobRunnerLimits limits = {});
+    ~JobRunner();
+
+    /// Before start. The handler outlives the runner.
+    void add(JobHandler& handler);
+
+    /// Takes back what dead processes had claimed and works until `stop`, spread over `executors`; its own loop runs on the first.
+    void start(std::vector<IoExecutor> executors);
+    /// No new jobs; those at work are stopped and go back into the queue, uncounted. Waits until nothing runs any more. Idempotent.
+    Awaitable<void> stop();
+
+    /// There is something new in the queue.
+    void wake();
+    /// These jobs are not running any more, as their rows say.
+    void interrupt(const std::vector<Uuid>& jobs);
+
+    std::size_t running() const;
+
+private:
+    Awaitable<void> loop();
+    Awaitable<void> look_after();
+    Awaitable<void> fill_places();
+    Task<std::shared_ptr<JobTask>> claim_next();
+    Awaitable<void> work(std::shared_ptr<JobTask> task);
+    Awaitable<void> attempt(JobTask& task);
+    Task<db::Batch> run_handler(JobHandler& handler, JobTask& task);
+    Awaitable<void> end(JobHandler* handler, JobTask& task, Result<db::Batch> result);
+    Awaitable<void> give_up(JobHandler* handler, JobTask& task, Error error);
+    Awaitable<Result<void>> store(JobTask& task, db::Batch batch);
+    std::size_t running_of(const Uuid& tenant) const;
+
+    const Clock& clock_;
+    db::Executor& db_;
+    std::function<Uuid()> owner_;
+    const JobRunnerLimits limits_;
+    std::map<std::string, JobHandler*, std::less<>> handlers_;
+    std::vector<IoExecutor> executors_;
+    std::size_t next_executor_ = 0;
+    Uuid last_tenant_;                            // the loop's own
+    std::chrono::steady_clock::time_point looked_after_{};
+    mutable std::mutex mutex_;
+    std::unordered_map<Uuid, std::shared_ptr<JobTask>> tasks_;
+    std::weak_ptr<async::Wakeup> wakeup_;
+    std::atomic<bool> stopping_ = false;
+    async::TaskGroup loop_group_{"job_runner"};
+    async::TaskGroup group_{"jobs"};
+};
+
+}  // namespace agentic::services

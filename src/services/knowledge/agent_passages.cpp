@@ -1,0 +1,99 @@
+#include "services/knowledge/agent_passages.hpp"
+
+#include <boost/json/parse.hpp>
+#include <utility>
+
+#include "schema/enum.hpp"
+#include "schemas/agents.hpp"
+#include "services/knowledge/context_text.hpp"
+
+namespace agentic::services {
+namespace {
+
+constexpr std::size_t kQuestionBytesMax = 8'000;
+
+std::vector<Uuid> ids_of(const JsonText& json) {
+    std::vector<Uuid> ids;
+    boost::system::error_code error;
+    const auto value = boost::json::parse(json.text, error);
+    const auto* array = error ? nullptr : value.if_array();
+    for (const auto& item : array == nullptr ? boost::json::array() : *array) {
+        if (const auto id = item.is_string() ? Uuid::parse(item.get_string()) : std::nullopt) ids.push_back(*id);
+    }
+    return ids;
+}
+
+SearchMode search_mode(schemas::RetrievalMode mode) {
+    switch (mode) {
+        case schemas::RetrievalMode::hybrid: return SearchMode::hybrid;
+        case schemas::RetrievalMode::vector: return SearchMode::vector;
+        case schemas::RetrievalMode::lexical: return SearchMode::lexical;
+    }
+    return SearchMode::hybrid;
+}
+
+std::string_view word_of(SearchMode mode) {
+    switch (mode) {
+        case SearchMode::hybrid: return "hybrid";
+        case SearchMode::vector: return "vector";
+        case SearchMode::lexical: return "lexical";
+    }
+    return "hybrid";
+}
+
+std::string shortened(std::string text) {
+    if (text.size() <= kQuestionBytesMax) return text;
+    auto end = kQuestionBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    return text;
+}
+
+std::vector<knowledge::PageStart> pages_of(const JsonText& json) {
+    std::vector<knowledge::PageStart> pages;
+    boost::system::error_code error;
+    const auto value = boost::json::parse(json.text, error);
+    const auto* array = error ? nullptr : value.if_array();
+    for (const auto& item : array == nullptr ? boost::json::array() : *array) {
+        const auto* pair = item.if_array();
+        if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_int64() || !(*pair)[1].is_int64()) continue;
+        pages.push_back({static_cast<std::size_t>((*pair)[0].get_int64()), static_cast<std::uint32_t>((*pair)[1].get_int64())});
+    }
+    return pages;
+}
+
+FoundPassage found_of(SearchHit hit, std::size_t number) {
+    auto& chunk = hit.chunk;
+    FoundPassage found{.passage = {"src_" + std::to_string(number), source_text(chunk), {}},
+                       .chunk_id = chunk.id,
+                       .document_id = chunk.document_id,
+                       .collection_id = chunk.collection_id,
+                       .document_title = chunk.document_title,
+                       .page_number = chunk.page_number,
+                       .pages = pages_of(chunk.pages),
+                       .byte_begin = static_cast<std::size_t>(chunk.byte_begin),
+                       .section = chunk.section,
+                       .score = hit.score};
+    found.passage.text = std::move(chunk.text);
+    return found;
+}
+
+}  // namespace
+
+Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, std::string question) {
+    AGENTIC_CO_TRY(const auto how, schema::Codec<schemas::Retrieval>::parse(agent.retrieval.text));
+    SearchRequest request{.query = shortened(std::move(question)),
+                          .collection_ids = ids_of(agent.collection_ids),
+                          .top_k = static_cast<std::size_t>(how.top_k),
+                          .mode = search_mode(how.mode),
+                          .threshold = how.threshold,
+                          .run_id = run_id,
+                          .skip_missing = true};
+    const Searcher who{tenant, db::CollectionAccess::whole_tenant("the agent was given its collections by somebody who sees them"), user_id};
+    AGENTIC_CO_TRY(auto result, co_await search_.search(who, std::move(request)));
+    FoundPassages found{.passages = {}, .mode = std::string(word_of(result.mode)), .warnings = std::move(result.warnings)};
+    for (auto& hit : result.hits) found.passages.push_back(found_of(std::move(hit), found.passages.size() + 1));
+    co_return found;
+}
+
+}  // namespace agentic::services

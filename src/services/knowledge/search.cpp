@@ -1,0 +1,218 @@
+#include "services/knowledge/search.hpp"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <map>
+#include <utility>
+
+#include "async/offload.hpp"
+#include "core/log.hpp"
+#include "db/repositories/rag_queries.hpp"
+#include "knowledge/lexical_query.hpp"
+
+namespace agentic::services {
+namespace {
+
+constexpr std::int64_t kCollectionsMax = 10'000;
+constexpr std::int64_t kMetadataPerRead = 2'000;
+constexpr std::size_t kFusionDepth = 100;
+constexpr std::int64_t kWordHitsMax = 5'000;            // when a filter may leave few of them
+constexpr std::chrono::seconds kIndexWait{10};
+constexpr std::size_t kInlineRowsMax = 5'000;           // a scan of so many takes well under a millisecond
+constexpr int kRefillsMax = 3;
+
+std::string_view word_of(SearchMode mode) {
+    switch (mode) {
+        case SearchMode::hybrid: return "hybrid";
+        case SearchMode::vector: return "vector";
+        case SearchMode::lexical: return "lexical";
+    }
+    return "hybrid";
+}
+
+JsonText json_ids(const std::vector<Uuid>& ids) {
+    JsonText out{"["};
+    for (const auto& id : ids) {
+        if (out.text.size() > 1) out.text += ',';
+        out.text.append("\"").append(id.to_string()).append("\"");
+    }
+    out.text += ']';
+    return out;
+}
+
+}  // namespace
+
+struct SearchService::Search {
+    Searcher who;
+    SearchRequest request;
+    std::vector<db::CollectionScopeRow> collections;
+    std::optional<std::unordered_set<Uuid>> allowed_documents;   // by the metadata filter
+    std::vector<knowledge::RankedHit> vector_hits, word_hits;    // best first
+    std::vector<std::shared_ptr<knowledge::VectorIndex>> indexes;
+    std::size_t depth = 0;
+    SearchResult result;
+
+    std::vector<Uuid> collection_ids() const {
+        std::vector<Uuid> ids;
+        for (const auto& collection : collections) ids.push_back(collection.id);
+        return ids;
+    }
+    bool allows(const Uuid& document) const { return !allowed_documents || allowed_documents->contains(document); }
+};
+
+Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
+    const auto started = env_.clock.steady();
+    Search search{.who = who, .request = std::move(request)};
+    AGENTIC_CO_TRY(search.collections, co_await collections_of(who, search.request));
+    auto& result = search.result;
+    result.mode = search.request.mode;
+    search.depth = std::max(kFusionDepth, 2 * search.request.top_k);
+    if (!search.collections.empty()) {
+        if (!search.request.filter.empty()) AGENTIC_CO_CHECK(co_await find_allowed(search));
+        if (result.mode != SearchMode::lexical) {
+            auto found = co_await by_vector(search);
+            if (!found) {
+                if (result.mode == SearchMode::vector || found.error().code != ErrorCode::unavailable) co_return std::unexpected(std::move(found).error());
+                result.mode = SearchMode::lexical;
+                result.warnings.push_back("Searched by words alone: " + found.error().public_message);
+                search.vector_hits.clear();
+            }
+        }
+        if (result.mode != SearchMode::vector) AGENTIC_CO_CHECK(co_await by_words(search));
+        const knowledge::FusionOptions fusion{.vector_weight = result.mode == SearchMode::vector ? 1.0 : result.mode == SearchMode::lexical ? 0.0 : knowledge::FusionOptions{}.vector_weight};
+        AGENTIC_CO_CHECK(co_await look_up(search, knowledge::fuse(search.vector_hits, search.word_hits, fusion)));
+    }
+    result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
+    log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
+    co_return std::move(search.result);
+}
+
+Task<std::vector<db::CollectionScopeRow>> SearchService::collections_of(const Searcher& who, const SearchRequest& request) {
+    AGENTIC_CO_TRY(auto all, co_await db::CollectionRepository(env_.db).scopes(who.tenant, who.access, kCollectionsMax));
+    if (request.collection_ids.empty() && !request.skip_missing) co_return all;
+    std::vector<db::CollectionScopeRow> wanted;
+    for (const auto& id : request.collection_ids) {
+        if (std::ranges::contains(wanted, id, &db::CollectionScopeRow::id)) continue;
+        const auto found = std::ranges::find(all, id, &db::CollectionScopeRow::id);
+        if (found != all.end()) wanted.push_back(*found);
+        else if (!request.skip_missing) co_return fail_not_found("Collection");
+    }
+    co_return wanted;
+}
+
+Task<> SearchService::find_allowed(Search& search) {
+    auto& allowed = search.allowed_documents.emplace();
+    for (const auto& collection : search.collections) {
+        Uuid after;
+        for (;;) {
+            AGENTIC_CO_TRY(const auto rows, co_await db::DocumentRepository(env_.db).metadata(search.who.tenant, collection.id, after, kMetadataPerRead));
+            for (const auto& row : rows) {
+                if (search.request.filter.matches(row.extra_metadata.text)) allowed.insert(row.id);
+            }
+            if (std::ssize(rows) < kMetadataPerRead) break;
+            after = rows.back().id;
+        }
+    }
+    co_return Result<void>{};
+}
+
+Task<> SearchService::by_vector(Search& search) {
+    std::map<std::string, std::vector<float>, std::less<>> queries;   // by model
+    const auto until = env_.clock.steady() + kIndexWait;
+    search.indexes.clear();
+    for (const auto& collection : search.collections) {
+        auto query = queries.find(collection.embedding_model);
+        if (query == queries.end()) {
+            AGENTIC_CO_TRY(auto* const embedder, env_.embedders.find(collection.embedding_model));
+            std::vector<std::string> texts{search.request.query};
+            AGENTIC_CO_TRY(auto embedded, co_await embedder->embed(search.who.tenant, std::move(texts), embeddings::Purpose::query));
+            query = queries.emplace(collection.embedding_model, std::move(embedded.vectors.values)).first;
+        }
+        AGENTIC_CO_TRY(const auto index, co_await indexes_.current(search.who.tenant, collection, until));
+        search.indexes.push_back(index);
+        knowledge::ChunkFilter allow;
+        if (search.allowed_documents) allow = [&search](const knowledge::ChunkKey& key) { return search.allows(key.document); };
+        std::vector<knowledge::VectorHit> hits;
+        if (index->rows() <= kInlineRowsMax) {
+            hits = index->search(query->second, search.depth, allow);
+        } else {
+            AGENTIC_CO_TRY(hits, co_await async::offload(env_.work, [&] { return index->search(query->second, search.depth, allow); }));
+        }
+        for (const auto& hit : hits) search.vector_hits.push_back({hit.key.chunk, hit.score});
+    }
+    std::ranges::stable_sort(search.vector_hits, std::greater<>(), &knowledge::RankedHit::score);
+    if (search.vector_hits.size() > search.depth) search.vector_hits.resize(search.depth);
+    co_return Result<void>{};
+}
+
+Task<> SearchService::by_words(Search& search) {
+    const auto limit = search.allowed_documents ? kWordHitsMax : static_cast<std::int64_t>(search.depth);
+    AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), knowledge::fts5_match(search.request.query),
+                                                                                      knowledge::tsquery_text(search.request.query), limit));
+    for (const auto& hit : hits) {
+        if (search.allows(hit.document_id) && search.word_hits.size() < search.depth) search.word_hits.push_back({hit.id, hit.score});
+    }
+    co_return Result<void>{};
+}
+
+/// Fills the answer from the ranking with what the rows still have.
+Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> ranked) {
+    const auto& request = search.request;
+    auto& result = search.result;
+    const double best_words = search.word_hits.empty() ? 0 : search.word_hits.front().score;
+    const auto relative = [&](double score) { return best_words > 0 ? score / best_words : 1.0; };
+    std::vector<Uuid> gone;
+    std::size_t next = 0;
+    for (int round = 0; round <= kRefillsMax && next < ranked.size() && result.hits.size() < request.top_k; ++round) {
+        std::vector<Uuid> ids;
+        const auto first = next;
+        for (; next < ranked.size() && ids.size() < 2 * request.top_k; ++next) ids.push_back(ranked[next].chunk);
+        AGENTIC_CO_TRY(auto rows, co_await db::ChunkRepository(env_.db).hits(search.who.tenant, std::move(ids)));
+        std::unordered_map<Uuid, db::ChunkHitRow*> by_id;
+        for (auto& row : rows) by_id.emplace(row.id, &row);
+        for (auto i = first; i < next && result.hits.size() < request.top_k; ++i) {
+            const auto& hit = ranked[i];
+            const auto row = by_id.find(hit.chunk);
+            if (row == by_id.end()) {
+                gone.push_back(hit.chunk);
+                continue;
+            }
+            double score = hit.score;
+            if (result.mode == SearchMode::vector && hit.vector) score = hit.vector->score;
+            if (result.mode == SearchMode::lexical && hit.lexical) score = relative(hit.lexical->score);
+            if (request.threshold) {
+                const bool is_near = hit.vector && hit.vector->score >= *request.threshold;
+                const bool has_words = result.mode != SearchMode::vector && hit.lexical && relative(hit.lexical->score) >= *request.threshold;
+                if (!is_near && !has_words) continue;
+            }
+            auto highlights = knowledge::highlights(row->second->text, request.query);
+            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights)});
+        }
+    }
+    if (!gone.empty()) {
+        for (const auto& index : search.indexes) index->remove(gone);
+    }
+    co_return Result<void>{};
+}
+
+Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections) {
+    std::vector<Uuid> chunks;
+    for (const auto& hit : result.hits) chunks.push_back(hit.chunk.id);
+    const auto now = env_.clock.now();
+    const auto stored = co_await db::RagQueryRepository(env_.db).insert(who.tenant, {.id = make_uuid_v7(now.unix_ms()),
+                                                                                     .user_id = who.user_id,
+                                                                                     .run_id = request.run_id,
+                                                                                     .query = std::move(request.query),
+                                                                                     .collection_ids = json_ids(collections),
+                                                                                     .mode = std::string(word_of(result.mode)),
+                                                                                     .top_k = static_cast<std::int64_t>(request.top_k),
+                                                                                     .chunk_ids = json_ids(chunks),
+                                                                                     .result_count = std::ssize(chunks),
+                                                                                     .retrieval_time_us = result.took.count(),
+                                                                                     .created_at = now});
+    if (!stored) log::warning("rag_query_not_logged", "A query could not be logged", {{"error", stored.error().public_message}});
+}
+
+Awaitable<void> SearchService::stop() { co_await log_group_.join(); }
+
+}  // namespace agentic::services

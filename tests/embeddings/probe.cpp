@@ -1,0 +1,135 @@
+// Runs the tokenizer and the encoder for the parity suites and the benchmark: one command a line on stdin, as below; answers on stdout.
+//   probe MODEL_DIRECTORY fp32|int8
+//   tokens N            then N bytes of text           -> "id:begin:end ..." and a line break
+//   embed  N            then N bytes, 32-bit ids; 0xFFFFFFFF ends a sequence -> rows of 32-bit floats, in one pass
+//   time   REPEATS TOKENS THREADS N   then N bytes as for embed: best of REPEATS over all sequences, in passes of about TOKENS tokens
+//                                                                                                -> seconds, and seconds of processor time
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "embeddings/encoder.hpp"
+
+using namespace agentic::embeddings;
+
+namespace {
+
+std::string read_bytes(std::size_t n) {
+    std::string out(n, '\0');
+    std::cin.read(out.data(), static_cast<std::streamsize>(n));
+    return out;
+}
+
+std::vector<std::vector<TokenId>> read_sequences(std::size_t bytes) {
+    const auto raw = read_bytes(bytes);
+    std::vector<std::vector<TokenId>> out(1);
+    for (std::size_t at = 0; at + 4 <= raw.size(); at += 4) {
+        TokenId id;
+        std::memcpy(&id, raw.data() + at, 4);
+        if (id == -1) out.emplace_back();
+        else out.back().push_back(id);
+    }
+    out.pop_back();
+    return out;
+}
+
+using Views = std::vector<std::span<const TokenId>>;
+
+struct Cost {
+    double wall = 1e9, cpu = 1e9;
+};
+
+double cpu_seconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+Cost run_once(const Encoder& encoder, const std::vector<Views>& passes, unsigned threads) {
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        std::vector<float> rows;
+        for (std::size_t i = next++; i < passes.size(); i = next++) {
+            rows.resize(passes[i].size() * encoder.config().hidden);
+            encoder.run(passes[i], rows.data());
+        }
+    };
+    const auto begin = std::chrono::steady_clock::now();
+    const auto cpu = cpu_seconds();
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back(work);
+    work();
+    others.clear();
+    return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), cpu_seconds() - cpu};
+}
+
+std::vector<Views> passes_of(const std::vector<std::vector<TokenId>>& sequences, std::size_t tokens) {
+    std::vector<Views> out(1);
+    std::size_t filled = 0;
+    for (const auto& sequence : sequences) {
+        if (filled > 0 && filled + sequence.size() > tokens) {
+            out.emplace_back();
+            filled = 0;
+        }
+        out.back().emplace_back(sequence);
+        filled += sequence.size();
+    }
+    return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) return 2;
+    const auto config = read_model_config(argv[1]);
+    const auto files = read_wordpiece(argv[1]);
+    if (!config || !files) {
+        std::fprintf(stderr, "%s\n", (config ? files.error() : config.error()).public_message.c_str());
+        return 1;
+    }
+    const WordPiece tokenizer(*files);
+    const auto encoder = Encoder::load(argv[1], *config, std::strcmp(argv[2], "int8") == 0 ? Precision::int8 : Precision::fp32);
+    if (!encoder) {
+        std::fprintf(stderr, "%s\n", encoder.error().public_message.c_str());
+        return 1;
+    }
+    for (std::string line; std::getline(std::cin, line);) {
+        std::istringstream words(line);
+        std::string verb;
+        std::size_t repeats = 0, tokens = 0, bytes = 0;
+        unsigned threads = 1;
+        words >> verb;
+        if (verb == "time") words >> repeats >> tokens >> threads;
+        words >> bytes;
+        if (verb == "tokens") {
+            const auto text = read_bytes(bytes);
+            const auto ids = tokenizer.encode(text);
+            const auto spans = tokenizer.tokens(text);
+            for (std::size_t i = 0; i < ids.size(); ++i) std::printf("%d:%zu:%zu ", ids[i], spans[i].begin, spans[i].end);
+            std::printf("\n");
+        } else {
+            const auto sequences = read_sequences(bytes);
+            if (verb == "embed") {
+                const Views all(sequences.begin(), sequences.end());
+                std::vector<float> out(all.size() * config->hidden);
+                (*encoder)->run(all, out.data());
+                std::fwrite(out.data(), sizeof(float), out.size(), stdout);
+            } else {
+                const auto passes = passes_of(sequences, tokens);
+                Cost best;
+                for (std::size_t i = 0; i < repeats; ++i) {
+                    const auto [wall, cpu] = run_once(**encoder, passes, threads);
+                    best = {std::min(best.wall, wall), std::min(best.cpu, cpu)};
+                }
+                std::printf("%.9f %.9f\n", best.wall, best.cpu);
+            }
+        }
+        std::fflush(stdout);
+    }
+}

@@ -1,0 +1,43 @@
+"""The program embeddings_probe as a Python object."""
+import os
+import struct
+import subprocess
+
+import numpy as np
+
+PROBE = os.environ["EMBEDDINGS_PROBE"]
+
+
+class Probe:
+    def __init__(self, directory, precision="fp32"):
+        self.process = subprocess.Popen([PROBE, str(directory), precision], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait(timeout=60) == 0
+
+    def ask(self, verb, payload):
+        self.process.stdin.write(f"{verb} {len(payload)}\n".encode() + payload)
+        self.process.stdin.flush()
+
+    def tokens(self, text):
+        """[(id, first byte, byte behind the last)]"""
+        self.ask("tokens", text.encode())
+        return [tuple(map(int, token.split(b":"))) for token in self.process.stdout.readline().split()]
+
+    @staticmethod
+    def packed(sequences):
+        return b"".join(struct.pack(f"<{len(s)}i", *s) + b"\xff\xff\xff\xff" for s in sequences)
+
+    def embed(self, sequences, hidden):
+        self.ask("embed", self.packed(sequences))
+        return np.frombuffer(self.process.stdout.read(len(sequences) * hidden * 4), np.float32).reshape(len(sequences), hidden)
+
+    def time(self, sequences, repeats=3, tokens=256, threads=1):
+        """Best wall and processor seconds over all sequences."""
+        self.ask(f"time {repeats} {tokens} {threads}", self.packed(sequences))
+        return tuple(map(float, self.process.stdout.readline().split()))

@@ -129,10 +129,10 @@ def unit_tests(preset):
         list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))
 
 
-def python_suite(path, name, env, interpreter=sys.executable):
+def python_suite(path, name, env, python=sys.executable):
     """A unittest program: its own last lines say how many ran."""
     started = time.monotonic()
-    ok, output = run(with_postgres([interpreter, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
+    ok, output = run(with_postgres([python, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
     ran = re.search(r"^Ran (\d+) tests?", output, re.M)
     bad = re.search(r"^FAILED \((.*)\)", output, re.M)
     skipped = re.search(r"skipped=(\d+)", output)
@@ -165,6 +165,17 @@ def api_suites(preset):
 def step_api(_):
     build("asan", "agentic")
     api_suites("asan")
+
+
+def step_extract(_):
+    """Without sanitizers, which need more address space than the sandbox gives."""
+    build("dev", "agentic-extract")
+    ok, tools = run(["bash", "-c", ". scripts/tools.sh && python_tools extract tests/extract/requirements.txt"], env={"AGENTIC_CACHE": CACHE})
+    if not ok:
+        tally.failed("tools of the extraction suites", tools)
+        return
+    for path in sorted((REPO / "tests/extract").glob("test_*.py")):
+        python_suite(str(path), f"extract {path.stem}", {"AGENTIC_EXTRACT": str(REPO / "build/dev/agentic-extract")}, python=f"{tools.splitlines()[-1]}/python")
 
 
 def step_golden(_):
@@ -237,20 +248,21 @@ def step_headers(_):
 
 def step_embeddings(_):
     """Parity with the reference tokenizer and with numpy; the real model is fetched once into the user's cache."""
-    build("dev", "embeddings_probe", "agentic")
+    build("asan", "embeddings_probe", "agentic")
     tools = subprocess.run(["bash", "-c", ". scripts/tools.sh && python_tools embeddings tests/embeddings/requirements.txt"], cwd=REPO, text=True, stdout=subprocess.PIPE,
                            env={**os.environ, "AGENTIC_CACHE": CACHE}).stdout.strip()
     if not tools:
         tally.failed("embeddings: the tools cannot be installed")
         return
     if not os.path.exists(f"{CACHE}/models/all-MiniLM-L6-v2"):
-        run(["build/dev/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
-    env = {"EMBEDDINGS_PROBE": str(REPO / "build/dev/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
+        run(["build/asan/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
+    env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
     for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
-        python_suite(str(path), f"embeddings {path.stem}", env, interpreter=f"{tools}/python")
+        python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")
 
 
-STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart, "embeddings": step_embeddings,
+STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "embeddings": step_embeddings, "golden": step_golden, "api": step_api, "contract": step_contract,
+         "quickstart": step_quickstart,
          "crash": step_crash, "fuzz": step_fuzz}
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release}
 

@@ -32,6 +32,7 @@ EXTRA_INCLUDES = {
     ("providers", "http/outbound.hpp"): "the interface of the one guarded client",
     ("tools", "http/outbound.hpp"): "the interface of the one guarded client",
     ("embeddings", "http/outbound.hpp"): "the interface of the one guarded client",
+    ("knowledge", "embeddings/embedder.hpp"): "chunks are counted in a model's own tokens",
 }
 
 # Symbol -> (reason, files or directories where it is allowed).

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "core/sentences.hpp"
 #include "providers/llm/sentences.hpp"
 #include "providers/llm/token_estimate.hpp"
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/sentences.hpp"
+
 namespace agentic::llm {
 namespace {
 
@@ -16,51 +18,8 @@ constexpr std::string_view kStopWords[] = {
     "would", "you", "your", "yours"};
 static_assert(std::ranges::is_sorted(kStopWords));
 
-constexpr std::string_view kAbbreviations[] = {"cf", "dr", "e.g", "etc", "fig", "i.e", "mr", "mrs", "ms", "no", "nr", "prof", "st", "vs"};
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_word_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
-// True when the full stop at `dot` belongs to an abbreviation, an initial or a list number.
-bool is_inner_dot(std::string_view text, std::size_t dot) {
-    auto begin = dot;
-    while (begin > 0 && (is_word_byte(text[begin - 1]) || text[begin - 1] == '.')) --begin;
-    std::string word(text.substr(begin, dot - begin));
-    std::ranges::transform(word, word.begin(), lower);
-    if (word.size() == 1 && word[0] >= 'a' && word[0] <= 'z') return text[begin] != 'I';
-    const bool is_list_number = !word.empty() && word.size() <= 2 && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }) &&
-                                (begin == 0 || text[begin - 1] == '\n');
-    return is_list_number || std::ranges::find(kAbbreviations, word) != std::end(kAbbreviations);
-}
-
-// The length of the sentence end at `at` (a mark with the closing quotes after it), or 0.
-std::size_t end_at(std::string_view text, std::size_t at) {
-    const auto rest = text.substr(at);
-    for (const std::string_view wide : {"\u3002", "\uff01", "\uff1f"}) {
-        if (rest.starts_with(wide)) return wide.size();
-    }
-    if (rest.front() != '.' && rest.front() != '!' && rest.front() != '?') return 0;
-    std::size_t length = 1;
-    while (length < rest.size() && std::string_view(".!?\"')]").contains(rest[length])) ++length;
-    if (length < rest.size() && !is_space(rest[length])) return 0;
-    return rest.front() == '.' && length == 1 && is_inner_dot(text, at) ? 0 : length;
-}
-
-bool is_paragraph_break(std::string_view text, std::size_t newline) {
-    const auto next = text.find_first_not_of(" \t\r", newline + 1);
-    if (next == text.npos || text[next] == '\n') return true;
-    if (std::string_view("-*#|>\xe2").contains(text[next])) return true;  // a list item or a heading follows
-    const auto line_begin = text.rfind('\n', newline == 0 ? 0 : newline - 1);
-    const auto line = trim(text.substr(line_begin == text.npos ? 0 : line_begin, newline - (line_begin == text.npos ? 0 : line_begin)));
-    return line.size() < 60 || std::string_view("#-*|").contains(line.front());  // too short to be wrapped prose
-}
 
 // Plurals, -ed and -ing; enough to let "prices" meet "price" and "opened" meet "open".
 std::string stem(std::string word) {
@@ -76,25 +35,6 @@ std::string stem(std::string word) {
 }
 
 }  // namespace
-
-std::vector<std::string_view> split_sentences(std::string_view text) {
-    std::vector<std::string_view> out;
-    std::size_t begin = 0;
-    const auto cut = [&](std::size_t end) {
-        if (const auto sentence = trim(text.substr(begin, end - begin)); !sentence.empty()) out.push_back(sentence);
-        begin = end;
-    };
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (const auto length = end_at(text, at)) {
-            at += length - 1;
-            cut(at + 1);
-        } else if (text[at] == '\n' && is_paragraph_break(text, at)) {
-            cut(at);
-        }
-    }
-    cut(text.size());
-    return out;
-}
 
 std::vector<std::string> content_words(std::string_view text) {
     std::vector<std::string> out;

@@ -1,5 +1,5 @@
 #pragma once
-// Sentences, words and their relevance: what the extractive model is made of. Deterministic; no locale, no vocabulary.
+// Words and their relevance: what the extractive model is made of. Deterministic; no locale, no vocabulary.
 #include <cstddef>
 #include <map>
 #include <string>
@@ -7,10 +7,6 @@
 #include <vector>
 
 namespace agentic::llm {
-
-/// Views into `text`: ends at . ! ? and their wide forms before a space (not after an initial, a number or a common abbreviation), at a blank line, at a
-/// line break after a line without a sentence end (headings, list items). Trimmed, never empty.
-std::vector<std::string_view> split_sentences(std::string_view text);
 
 /// Words in lower case without their commonest English endings; stop words and punctuation left out.
 std::vector<std::string> content_words(std::string_view text);

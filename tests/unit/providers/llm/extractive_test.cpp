@@ -101,17 +101,6 @@ TEST(Extractive, StreamsWordByWord) {
     EXPECT_EQ(joined, answer->text());
 }
 
-TEST(Sentences, SplitsWhereSentencesEnd) {
-    using Views = std::vector<std::string_view>;
-    EXPECT_EQ(split_sentences("One. Two!  Three? \"Four.\" Five"), (Views{"One.", "Two!", "Three?", "\"Four.\"", "Five"}));
-    EXPECT_EQ(split_sentences("Dr. A. Keller paid 3.50 e.g. in www.example.org today. Then left."), (Views{"Dr. A. Keller paid 3.50 e.g. in www.example.org today.", "Then left."}));
-    EXPECT_EQ(split_sentences("# Heading\nA line that is wrapped because it is rather long, more than sixty bytes\nand goes on.\n\n- item\n- item two"),
-              (Views{"# Heading", "A line that is wrapped because it is rather long, more than sixty bytes\nand goes on.", "- item", "- item two"}));
-    EXPECT_EQ(split_sentences("今日は。明日！"), (Views{"今日は。", "明日！"}));
-    EXPECT_EQ(split_sentences("1. First step\n2. Second step."), (Views{"1. First step", "2. Second step."}));
-    EXPECT_EQ(split_sentences(" \n\n \t"), Views{});
-}
-
 TEST(Sentences, WordsMeetAcrossTheirForms) {
     EXPECT_EQ(content_words("The prices opened, OPENING cities' bus"), (std::vector<std::string>{"pric", "open", "open", "city", "bus"}));
     EXPECT_EQ(content_words("the a of"), std::vector<std::string>{});

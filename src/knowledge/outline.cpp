@@ -1,0 +1,76 @@
+#include "knowledge/outline.hpp"
+
+#include <algorithm>
+
+#include "core/utf8.hpp"
+
+namespace agentic::knowledge {
+namespace {
+
+constexpr std::size_t kTitleBytes = 120;
+constexpr std::size_t kTitles = 8;
+
+std::string shortened(std::string_view title) {
+    if (title.size() <= kTitleBytes) return std::string(title);
+    auto end = kTitleBytes;
+    while (!is_code_point_start(title, end)) --end;
+    return std::string(title.substr(0, end)) + "\u2026";
+}
+
+struct Heading {
+    std::uint8_t level = 0;
+    std::string title;
+};
+
+std::string joined(const std::vector<Heading>& headings) {
+    std::string out;
+    for (std::size_t i = headings.size() > kTitles ? headings.size() - kTitles : 0; i < headings.size(); ++i) {
+        if (!out.empty()) out += " > ";
+        out += headings[i].title;
+    }
+    return out;
+}
+
+}  // namespace
+
+Outline::Outline(const ExtractedDocument& document) {
+    std::vector<Heading> open;
+    sections_.push_back({});
+    for (const auto& block : document.blocks) {
+        if (block.page > 0 && (pages_.empty() || pages_.back().page != block.page)) pages_.push_back({block.begin, block.page});
+        if (block.kind != BlockKind::heading) continue;
+        while (!open.empty() && open.back().level >= block.level) open.pop_back();
+        open.push_back({block.level, shortened(std::string_view(document.text).substr(block.begin, block.end - block.begin))});
+        sections_.push_back({block.begin, joined(open)});
+    }
+}
+
+std::string Outline::section(std::size_t begin, std::size_t end) const {
+    auto at = std::prev(std::ranges::upper_bound(sections_, begin, {}, &Section::begin));
+    const Section* best = nullptr;
+    std::size_t best_bytes = 0;
+    for (; at != sections_.end() && at->begin < end; ++at) {
+        const auto next = std::next(at);
+        const auto bytes = std::min(end, next == sections_.end() ? end : next->begin) - std::max(begin, at->begin);
+        if (bytes > best_bytes) {
+            best = &*at;
+            best_bytes = bytes;
+        }
+    }
+    return best ? best->path : std::string();
+}
+
+std::vector<PageStart> Outline::pages(std::size_t begin, std::size_t end) const {
+    auto at = std::ranges::upper_bound(pages_, begin, {}, &PageStart::at);
+    std::vector<PageStart> out;
+    if (at != pages_.begin()) out.push_back({begin, std::prev(at)->page});
+    for (; at != pages_.end() && at->at < end; ++at) out.push_back(*at);
+    return out;
+}
+
+std::uint32_t page_at(const std::vector<PageStart>& pages, std::size_t at) {
+    const auto found = std::ranges::upper_bound(pages, at, {}, &PageStart::at);
+    return found == pages.begin() ? 0 : std::prev(found)->page;
+}
+
+}  // namespace agentic::knowledge

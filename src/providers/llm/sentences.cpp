@@ -4,35 +4,14 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/english.hpp"
 #include "core/sentences.hpp"
 
 namespace agentic::llm {
 namespace {
 
-constexpr std::string_view kStopWords[] = {
-    "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "before", "being", "but", "by", "can", "could", "did", "do",
-    "does", "doing", "down", "each", "explain", "few", "for", "from", "further", "give", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "i", "if",
-    "in", "into", "is", "it", "its", "just", "me", "might", "more", "most", "must", "my", "no", "nor", "not", "now", "of", "off", "on", "once", "only", "or", "other", "our", "out",
-    "over", "own", "please", "same", "shall", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those",
-    "through", "to", "too", "under", "until", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "with",
-    "would", "you", "your", "yours"};
-static_assert(std::ranges::is_sorted(kStopWords));
-
 bool is_word_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// Plurals, -ed and -ing; enough to let "prices" meet "price" and "opened" meet "open".
-std::string stem(std::string word) {
-    const auto ends = [&](std::string_view suffix) { return word.size() > suffix.size() + 2 && word.ends_with(suffix); };
-    if (ends("'s")) word.resize(word.size() - 2);
-    if (ends("ies")) return word.replace(word.size() - 3, 3, "y");
-    if (ends("sses") || ends("shes") || ends("ches") || ends("xes")) word.resize(word.size() - 2);
-    else if (ends("s") && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is")) word.resize(word.size() - 1);
-    if (ends("ing") && word.size() > 6) word.resize(word.size() - 3);
-    else if (ends("ed") && word.size() > 4) word.resize(word.size() - 2);
-    if (word.size() > 4 && word.ends_with('e')) word.resize(word.size() - 1);
-    return word;
-}
 
 }  // namespace
 
@@ -48,7 +27,7 @@ std::vector<std::string> content_words(std::string_view text) {
         std::string word(text.substr(at, end - at));
         at = end;
         std::ranges::transform(word, word.begin(), lower);
-        if (!std::ranges::binary_search(kStopWords, std::string_view(word))) out.push_back(stem(std::move(word)));
+        if (!is_stop_word(word)) out.push_back(english_stem(std::move(word)));
     }
     return out;
 }

@@ -1,0 +1,47 @@
+#include "knowledge/lexical_query.hpp"
+
+#include "knowledge/words.hpp"
+
+namespace agentic::knowledge {
+namespace {
+
+// Words hold neither quotes nor blanks (words_of), so that quoting them is all it takes.
+std::string joined(std::string_view query, std::string_view between, std::string_view inside, std::string_view quote, bool groups) {
+    std::string out;
+    for (const auto& phrase : query_phrases(query)) {
+        if (!out.empty()) out += between;
+        if (groups && phrase.size() > 1) out += '(';
+        out += quote;
+        for (std::size_t i = 0; i < phrase.size(); ++i) {
+            if (i > 0) out += inside;
+            out += phrase[i];
+        }
+        out += quote;
+        if (groups && phrase.size() > 1) out += ')';
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string lexical_text(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const auto& word : words_of(text)) {
+        if (!out.empty()) out += ' ';
+        out += word.form;
+    }
+    return out;
+}
+
+std::vector<std::string> query_words(std::string_view query) {
+    std::vector<std::string> out;
+    for (auto& phrase : query_phrases(query)) out.push_back(phrase.size() == 1 ? std::move(phrase[0]) : phrase[0] + " " + phrase[1]);
+    return out;
+}
+
+std::string fts5_match(std::string_view query) { return joined(query, " OR ", " ", "\"", false); }
+
+std::string tsquery_text(std::string_view query) { return joined(query, " | ", "' <-> '", "'", true); }
+
+}  // namespace agentic::knowledge

@@ -56,6 +56,9 @@ public:
     /// The `k` best chunks, best first; fewer when there are fewer that the filter allows. `query` has `dimensions` floats and length 1.
     std::vector<VectorHit> search(std::span<const float> query, std::size_t k, const ChunkFilter& allow = {}) const;
 
+    /// For searches that start afterwards: wider finds more and takes longer.
+    void set_search_width(std::size_t width) { search_width_ = width; }
+
     std::size_t dimensions() const { return dimensions_; }
     std::size_t chunks() const;
     std::size_t rows() const;
@@ -72,6 +75,7 @@ private:
     struct State;
     std::size_t dimensions_;
     VectorIndexOptions options_;
+    std::atomic<std::size_t> search_width_;
     std::unique_ptr<State> state_;
 };
 

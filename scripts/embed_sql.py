@@ -2,14 +2,15 @@
 """Turns db/sql/*.sql and db/migrations/*/*.sql into C++ constants: embed_sql.py SRC_DB OUT_DIR.
 
 A block starts with `-- name: agent_by_id :one` and may carry the tags `@sqlite`, `@postgres` (the engine's own text), `@cross_tenant(reason)`
-(no tenant clause: runs with a SystemScope only) and `@with_deleted(reason)` (reads soft-deleted rows, too). Whether it writes is read from its text.
+(no tenant clause: runs with a SystemScope only), `@with_deleted(reason)` (reads soft-deleted rows, too) and `@by_key` (finds a row or a few by a key:
+microseconds, so SQLite runs it on the calling thread). Whether it writes is read from its text.
 """
 import hashlib
 import pathlib
 import re
 import sys
 
-HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @(?:sqlite|postgres|(?:cross_tenant|with_deleted)\([^)]+\)))*)\s*$")
+HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @(?:sqlite|postgres|by_key|(?:cross_tenant|with_deleted)\([^)]+\)))*)\s*$")
 LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.I)
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.I)
 TABLE = re.compile(r"\bINSERT INTO (\w+)|\bUPDATE (\w+)(?: AS \w+)?\s+SET\b|\bDELETE FROM (\w+)")
@@ -40,13 +41,14 @@ def statements(folder):
             if not text:
                 sys.exit(f"{block['at']}: empty block")
             engines = [e for e in ("sqlite", "postgres") if f"@{e}" in block["tags"]] or ["sqlite", "postgres"]
-            entry = found.setdefault(block["name"], {"cross_tenant": False, "with_deleted": False, "writes": False})
+            entry = found.setdefault(block["name"], {"cross_tenant": False, "with_deleted": False, "by_key": False, "writes": False})
             for engine in engines:
                 if engine in entry:
                     sys.exit(f"{block['at']}: {block['name']} is defined twice for {engine}")
                 entry[engine] = text
             entry["cross_tenant"] |= "@cross_tenant(" in block["tags"]
             entry["with_deleted"] |= "@with_deleted(" in block["tags"]
+            entry["by_key"] |= "@by_key" in block["tags"]
             entry["writes"] |= bool(WRITES.search(LOCKS.sub("", text)))
             written = TABLE.search(text)
             entry["table"] = next(filter(None, written.groups())) if entry["writes"] and written else ""
@@ -80,7 +82,7 @@ def main(source, out):
     for name, entry in sorted(found.items()):
         body += (f'const Statement {name}{{.name = "{name}", .sqlite = {raw(entry["sqlite"])}, .postgres = {raw(entry["postgres"])}, '
                  f'.writes = {str(entry["writes"]).lower()}, .table = "{entry["table"]}", .cross_tenant = {str(entry["cross_tenant"]).lower()}, '
-                 f'.with_deleted = {str(entry["with_deleted"]).lower()}}};\n')
+                 f'.with_deleted = {str(entry["with_deleted"]).lower()}, .by_key = {str(entry["by_key"]).lower()}}};\n')
     body += "\nstd::span<const Statement* const> all() {\n    static const Statement* const list[] = {"
     body += ", ".join(f"&{name}" for name in sorted(found)) + (", " if found else "") + "nullptr};\n"
     body += f"    return {{list, {len(found)}}};\n}}\n\n}}  // namespace agentic::db::sql\n"

@@ -27,6 +27,7 @@ struct Statement {
     std::string_view table = {}; // the one it writes
     bool cross_tenant = false;   // tagged @cross_tenant(reason) in the file: only with a SystemScope
     bool with_deleted = false;   // tagged @with_deleted(reason): may read soft-deleted rows (a conformance test holds the others to deleted_at)
+    bool by_key = false;         // tagged @by_key: a search of an index for a row or a few, so SQLite runs it on the calling thread
 };
 
 /// Bytes that are no text, such as a vector: BLOB and bytea.

@@ -1,28 +1,29 @@
 #include "http/outbound_loop.hpp"
 
-#include <unistd.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace agentic::http {
+namespace {
 
-/// A socket that curl waits for. Sockets we opened stay registered with the reactor from open to close, also while their connection is idle in the
-/// pool; others (of the resolver) only as long as curl asks.
-struct CurlLoop::Watch {
-    Watch(IoExecutor executor, curl_socket_t fd, bool is_owned) : descriptor(executor, fd), owned(is_owned) {}
+constexpr int kEventsMax = 64;   // a turn of the io_context: more wait for the next one, behind what else is due
 
-    asio::posix::basic_stream_descriptor<IoExecutor> descriptor;
-    bool owned;
-    bool closed = false;
-    int wanted = 0;  // CURL_POLL_IN | CURL_POLL_OUT
-    int pending = 0; // waits under way
-};
+int epoll_set() {
+    const int set = ::epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    return set;
+}
+
+}  // namespace
 
 CurlLoop::CurlLoop(asio::io_context& context, std::shared_ptr<const OutboundSettings> settings)
-    : context_(context), settings_(std::move(settings)), curl_timer_(context), sweep_timer_(context), multi_(curl_multi_init()) {
+    : context_(context), settings_(std::move(settings)), curl_timer_(context), sweep_timer_(context), multi_(curl_multi_init()), sockets_(context, epoll_set()) {
     if (multi_ == nullptr) throw std::bad_alloc();
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -39,11 +40,6 @@ CurlLoop::~CurlLoop() {
     }
     transfers_.clear();
     curl_multi_cleanup(multi_);
-    for (const auto& [fd, watch] : watches_) {
-        watch->closed = true;
-        if (!watch->owned) watch->descriptor.release();
-    }
-    watches_.clear();
 }
 
 Transfer& CurlLoop::idle_transfer() {
@@ -115,9 +111,10 @@ void CurlLoop::complete(Transfer& transfer, Result<OutboundResponse> result) {
     auto handler = std::move(transfer.handler);
     transfer.clear();
     idle_.push_back(&transfer);
-    if (--active_ == 0) {  // a pending timer would keep the io_context running
+    if (--active_ == 0) {  // a pending timer or wait would keep the io_context running
         sweep_at_ = SteadyTime::max();
         sweep_timer_.cancel();
+        sockets_.cancel();
     }
     asio::post(context_, [handler = std::move(handler), result = std::move(result)]() mutable { std::move(handler)(std::move(result)); });
 }
@@ -143,49 +140,44 @@ int CurlLoop::on_timer(CURLM*, long timeout_ms, void* self) {
     return 0;
 }
 
-int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+/// `watched` is null until the socket is in the set.
+int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void* watched) {
     auto& loop = *static_cast<CurlLoop*>(self);
-    const auto found = loop.watches_.find(fd);
+    const int set = loop.sockets_.native_handle();
     if (what == CURL_POLL_REMOVE) {
-        if (found == loop.watches_.end()) return 0;
-        found->second->wanted = 0;
-        if (found->second->owned) {
-            found->second->descriptor.cancel();  // an idle connection must not keep the io_context running
-        } else {
-            found->second->closed = true;
-            found->second->descriptor.release();
-            loop.watches_.erase(found);
-        }
+        ::epoll_ctl(set, EPOLL_CTL_DEL, fd, nullptr);
         return 0;
     }
-    if (found == loop.watches_.end()) loop.watch(fd, false);
-    const auto& watch = loop.watches_[fd];
-    watch->wanted = what;
-    loop.arm(watch);
-    return 0;
+    epoll_event event{.events = 0, .data = {.fd = fd}};
+    if (what & CURL_POLL_IN) event.events |= EPOLLIN;
+    if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
+    const int done = ::epoll_ctl(set, watched == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    if (watched == nullptr) curl_multi_assign(loop.multi_, fd, &loop);
+    loop.wait();
+    return done;
 }
 
-CurlLoop::Watch& CurlLoop::watch(curl_socket_t fd, bool owned) {
-    return *(watches_[fd] = std::make_shared<Watch>(context_.get_executor(), fd, owned));
+void CurlLoop::wait() {
+    if (waiting_ || active_ == 0) return;
+    waiting_ = true;
+    sockets_.async_wait(asio::posix::descriptor_base::wait_read, [this](boost::system::error_code error) {
+        if (error && !sockets_.is_open()) return;
+        waiting_ = false;
+        if (!error) serve();
+        wait();
+    });
 }
 
-void CurlLoop::arm(const std::shared_ptr<Watch>& watch) {
-    struct Direction {
-        int poll, select;
-        asio::posix::descriptor_base::wait_type type;
-    };
-    static constexpr Direction kDirections[] = {{CURL_POLL_IN, CURL_CSELECT_IN, asio::posix::descriptor_base::wait_read},
-                                                {CURL_POLL_OUT, CURL_CSELECT_OUT, asio::posix::descriptor_base::wait_write}};
-    for (const auto& direction : kDirections) {
-        if (!(watch->wanted & direction.poll) || (watch->pending & direction.poll)) continue;
-        watch->pending |= direction.poll;
-        watch->descriptor.async_wait(direction.type, [this, watch, &direction](boost::system::error_code error) {
-            if (watch->closed) return;  // `this` may be gone
-            watch->pending &= ~direction.poll;
-            const bool cancelled = error == asio::error::operation_aborted;
-            if (!cancelled && (watch->wanted & direction.poll)) drive(watch->descriptor.native_handle(), error ? CURL_CSELECT_ERR : direction.select);
-            if (!watch->closed) arm(watch);
-        });
+/// Tells curl of the sockets that are ready. One that an earlier one's callback closed is unknown to curl by then, and passed over.
+void CurlLoop::serve() {
+    epoll_event ready[kEventsMax];
+    const int count = ::epoll_wait(sockets_.native_handle(), ready, kEventsMax, 0);
+    for (int i = 0; i < count; ++i) {
+        int events = 0;
+        if (ready[i].events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)) events |= CURL_CSELECT_IN;
+        if (ready[i].events & EPOLLOUT) events |= CURL_CSELECT_OUT;
+        if (ready[i].events & EPOLLERR) events |= CURL_CSELECT_ERR;
+        drive(ready[i].data.fd, events);
     }
 }
 
@@ -195,18 +187,7 @@ curl_socket_t CurlLoop::open_socket(Transfer& transfer, const curl_sockaddr& add
         return CURL_SOCKET_BAD;  // curl goes on to the host's next address, if it has one
     }
     const int fd = ::socket(address.family, address.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address.protocol);
-    if (fd < 0) return CURL_SOCKET_BAD;
-    watch(fd, true);
-    return fd;
-}
-
-int CurlLoop::close_socket(curl_socket_t fd) {
-    if (const auto found = watches_.find(fd); found != watches_.end()) {
-        found->second->closed = true;
-        found->second->descriptor.release();
-        watches_.erase(found);
-    }
-    return ::close(fd);
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 void CurlLoop::sweep_by(SteadyTime when) {

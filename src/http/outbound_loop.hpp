@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "async/types.hpp"
@@ -75,16 +74,13 @@ public:
 
     /// Called by curl for each new connection; CURL_SOCKET_BAD when the policy refuses the address.
     curl_socket_t open_socket(Transfer& transfer, const curl_sockaddr& address);
-    int close_socket(curl_socket_t fd);
 
 private:
-    struct Watch;
-
     static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* watch);
     static int on_timer(CURLM* multi, long timeout_ms, void* self);
 
-    Watch& watch(curl_socket_t fd, bool owned);
-    void arm(const std::shared_ptr<Watch>& watch);
+    void wait();
+    void serve();
     void drive(curl_socket_t fd, int events);
     void settle();
     void attach(Transfer& transfer);
@@ -107,7 +103,8 @@ private:
     std::vector<Transfer*> idle_;
     std::size_t active_ = 0;
     std::uint64_t next_serial_ = 0;
-    std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;  // shared with pending waits, which outlive a closed socket
+    asio::posix::basic_stream_descriptor<IoExecutor> sockets_;  // an epoll set of what curl waits for: Asio waits for the set, once a batch
+    bool waiting_ = false;
 };
 
 }  // namespace agentic::http

@@ -102,7 +102,6 @@ curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address) {
     return transfer.loop.open_socket(transfer, *address);
 }
 
-int on_close(void* loop, curl_socket_t fd) { return static_cast<CurlLoop*>(loop)->close_socket(fd); }
 
 CURLcode on_tls_context(CURL*, void* tls, void* self) {
     X509_STORE* store = SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(tls));
@@ -120,8 +119,6 @@ void set_callbacks(CURL* easy, Transfer* transfer) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &transfer->loop);
 }
 
 void set_connection(CURL* easy, Transfer* transfer) {

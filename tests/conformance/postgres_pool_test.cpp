@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <random>
+#include <set>
 
 #include "conformance/harness.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 const Statement kEcho{.name = "echo", .sqlite = {}, .postgres = "SELECT CAST($1 AS BIGINT) AS n"};
 const Statement kNap{.name = "nap", .sqlite = {}, .postgres = "SELECT CAST($1 AS BIGINT) AS n, CAST(pg_sleep(CAST($2 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
+const Statement kSlowPid{.name = "slow_pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid, CAST(pg_sleep(CAST($1 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
 const Statement kPid{.name = "pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid"};
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
@@ -89,6 +91,25 @@ TEST_F(PostgresPool, UsesOneConnectionWhenOneIsEnough) {
         const auto first = (co_await self.server->query(everyone(), kPid, {}))->integer(0, 0);
         for (int i = 0; i < 5; ++i) EXPECT_EQ((co_await self.server->query(everyone(), kPid, {}))->integer(0, 0), first);
     }(*this); });
+}
+
+/// An overflow connection that were closed at once would be opened again for the next call.
+TEST_F(PostgresPool, KeepsOverflowConnectionsWhileTheyAreUsed) {
+    std::set<std::int64_t> pids;
+    test::run_coroutine([&] { return [](PostgresPool& self, std::set<std::int64_t>& seen) -> Awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        int running = 0;
+        for (int round = 0; round < 4; ++round) {
+            for (; running < 3; ++running) {
+                asio::co_spawn(executor, [](PostgresPool& pool, std::set<std::int64_t>& pids_seen) -> Awaitable<void> {
+                    const auto rows = co_await pool.server->query(everyone(), kSlowPid, {0.08});
+                    if (rows) pids_seen.insert(rows->integer(0, 0));
+                }(self, seen), [&running](const std::exception_ptr&) { --running; });
+            }
+            while (running > 0) co_await sleep_ms(2);
+        }
+    }(*this, pids); });
+    EXPECT_EQ(pids.size(), 3U);  // the overflow connection of the first round served the others too
 }
 
 TEST_F(PostgresPool, ReplacesConnectionThatTheServerEnded) {

@@ -1,5 +1,6 @@
 // Every named block of db/sql, on both engines: it prepares against the migrated schema, is tied to a tenant, and leaves deleted rows alone.
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 #include "db/sql.hpp"
 #include "db/sql_tokens.hpp"
 #include "db/tenant_fence.hpp"
+#include "support/database.hpp"
 
 namespace agentic::db::conformance {
 namespace {
@@ -114,6 +116,35 @@ TEST_F(StatementsSuite, DeletedRowsStayOut) {
             EXPECT_LE(unfiltered_deleted(text, tables), 0) << statement->name << " reads a soft-delete table without deleted_at IS NULL; filter, or tag it @with_deleted(reason)";
         }
     }
+}
+
+std::string query_plan(const std::filesystem::path& path, const Statement& statement) {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* plan = nullptr;
+    std::string out;
+    sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr);
+    const auto text = "EXPLAIN QUERY PLAN " + std::string(statement.sqlite);
+    EXPECT_EQ(sqlite3_prepare_v2(database, text.c_str(), -1, &plan, nullptr), SQLITE_OK) << statement.name;
+    while (plan != nullptr && sqlite3_step(plan) == SQLITE_ROW) out += std::string(reinterpret_cast<const char*>(sqlite3_column_text(plan, 3))) + "; ";
+    sqlite3_finalize(plan);
+    sqlite3_close(database);
+    return out;
+}
+
+/// Runs on I/O threads, so it may never walk a table.
+TEST(Statements, ByKeyStatementsSearchAnIndex) {
+    test::TestDatabase database;
+    int searched = 0;
+    for (const Statement* statement : sql::all()) {
+        if (!statement->by_key) continue;
+        EXPECT_FALSE(statement->writes) << statement->name;
+        const auto plan = query_plan(database.path(), *statement);
+        EXPECT_TRUE(plan.contains("SEARCH")) << statement->name << ": " << plan;
+        EXPECT_FALSE(plan.contains("SCAN")) << statement->name << ": " << plan;
+        ++searched;
+    }
+    EXPECT_GT(searched, 5);
+    EXPECT_TRUE(query_plan(database.path(), sql::agent_list_sorted).contains("TEMP B-TREE"));  // the plan is read, not made up
 }
 
 TEST(SoftDeleteCheck, SeesAMissingFilter) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "db/params.hpp"
+#include "db/postgres/mark_reader.hpp"
 #include "db/postgres/pool.hpp"
 
 namespace agentic::db::postgres {
@@ -15,14 +16,16 @@ namespace {
 
 const Statement kPing{.name = "ping", .sqlite = "SELECT 1 AS one", .postgres = "SELECT 1 AS one"};
 
-// A missing row is a tenant that has not written yet; a table without the trigger would stay 0 for ever, so it is refused by name.
-const Statement kChangeMark{.name = "change_mark",
-                            .sqlite = {},
-                            .postgres = "SELECT mark FROM change_marks WHERE tenant_id = $1 AND table_name = $2"};
+// A table without the trigger would stay 0 for ever, so it is refused by name.
 constexpr std::string_view kMarkedTables[] = {"agents"};  // migration 0004
 
 std::atomic<std::uint64_t> next_serial{1};
 std::atomic<std::uint64_t> dead_contexts{0};  // when it moves, the threads forget which pool was theirs
+
+struct Local {
+    std::shared_ptr<Pool> pool;
+    std::shared_ptr<MarkReader> marks;
+};
 
 /// Owns the pools of one io_context, so that descriptors and timers never outlive it.
 class ContextPools final : public asio::execution_context::service {
@@ -32,12 +35,12 @@ public:
 
     explicit ContextPools(asio::execution_context& context) : service(context) {}
 
-    std::map<std::uint64_t, std::shared_ptr<Pool>> pools;  // by the serial of their database
+    std::map<std::uint64_t, Local> pools;  // by the serial of their database
 
 private:
     void shutdown() override {
         ++dead_contexts;
-        for (auto& [serial, pool] : pools) pool->close();
+        for (auto& [serial, local] : pools) local.pool->close();
         pools.clear();
     }
 };
@@ -54,29 +57,30 @@ Database::~Database() {
     }
 }
 
-Pool& Database::pool(IoExecutor executor) {
+Database::Parts Database::parts_of(IoExecutor executor) {
     thread_local struct {
         std::uint64_t serial = 0, dead = 0;
         const asio::io_context* context = nullptr;
-        Pool* pool = nullptr;
+        Parts parts;
     } mine;
     const auto dead = dead_contexts.load(std::memory_order_relaxed);
-    if (mine.serial == serial_ && mine.context == &executor.context() && mine.dead == dead) return *mine.pool;
-    auto& pool = asio::use_service<ContextPools>(executor.context()).pools[serial_];
+    if (mine.serial == serial_ && mine.context == &executor.context() && mine.dead == dead) return mine.parts;
+    auto& [pool, marks] = asio::use_service<ContextPools>(executor.context()).pools[serial_];
     if (pool == nullptr) {
         pool = std::make_shared<Pool>(executor, options_);
+        marks = std::make_shared<MarkReader>(executor, pool);
         const std::lock_guard lock(mutex_);
         std::erase_if(pools_, [](const auto& each) { return each.expired(); });
         pools_.push_back(pool);
     }
-    mine = {serial_, dead, &executor.context(), pool.get()};
-    return *pool;
+    mine = {serial_, dead, &executor.context(), {pool.get(), marks.get()}};
+    return mine.parts;
 }
 
 Task<> Database::run(Scope scope, std::span<const Step> steps, std::span<Rows> rows, bool writes) {
     AGENTIC_CO_CHECK(check_params(steps));
     for (const Step& step : steps) check_scope(step.statement, scope);
-    AGENTIC_CO_TRY(auto connection, co_await pool(co_await asio::this_coro::executor).acquire());
+    AGENTIC_CO_TRY(auto connection, co_await parts_of(co_await asio::this_coro::executor).pool->acquire());
     const auto read = steps.size() == 1 ? Connection::Transaction::single_read : Connection::Transaction::snapshot;
     co_return co_await connection->run(scope, steps, rows, writes ? Connection::Transaction::write : read);
 }
@@ -106,11 +110,7 @@ Task<std::vector<Rows>> Database::read(Scope scope, Batch steps) {
 
 Task<std::uint64_t> Database::change_mark(TenantScope scope, std::string_view table) {
     if (!std::ranges::contains(kMarkedTables, table)) throw std::logic_error("no change_mark trigger on " + std::string(table));
-    Params params;
-    params.emplace_back(scope.tenant_id());
-    params.emplace_back(table);
-    AGENTIC_CO_TRY(const auto rows, co_await query(scope, kChangeMark, std::move(params)));
-    co_return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.integer(0, 0));
+    co_return co_await parts_of(co_await asio::this_coro::executor).marks->read(scope, table);
 }
 
 Task<> Database::ping() {

@@ -8,6 +8,7 @@
 
 namespace agentic::db::postgres {
 
+class MarkReader;
 class Pool;
 
 /// PostgreSQL: a pool of pipelined connections for each I/O thread, made at that thread's first call. Opening it does not connect; `ping` does.
@@ -26,7 +27,12 @@ public:
 
 private:
     Task<> run(Scope scope, std::span<const Step> steps, std::span<Rows> rows, bool writes);
-    Pool& pool(IoExecutor executor);
+    /// What this database keeps on the calling I/O thread.
+    struct Parts {
+        Pool* pool = nullptr;
+        MarkReader* marks = nullptr;
+    };
+    Parts parts_of(IoExecutor executor);
 
     Options options_;
     const std::uint64_t serial_;

@@ -49,21 +49,22 @@ Pool::Pool(IoExecutor executor, const Options& options)
     : executor_(executor),
       options_(options),
       keep_(std::max<std::size_t>(1, share(options.pool_size, options.io_threads))),
-      limit_(keep_ + share(options.max_overflow, options.io_threads)) {}
+      limit_(keep_ + share(options.max_overflow, options.io_threads)),
+      trim_timer_(executor) {}
 
 Task<Pool::Lease> Pool::acquire() {
     if (closed_) co_return std::unexpected(unavailable("the pool is closed"));
     if (line_.empty()) {
         if (auto connection = take_idle()) co_return Lease(shared_from_this(), std::move(connection));
         if (open_ == 0 && is_backing_off()) co_return std::unexpected(last_failure_);
-        if (open_ < limit_ && !is_backing_off()) co_return co_await open_one(false);
+        if (open_ < keep_ && !is_backing_off()) co_return co_await open_one(false);
     }
     co_return co_await wait_in_line();
 }
 
 std::unique_ptr<Connection> Pool::take_idle() {
     while (!idle_.empty()) {
-        auto connection = std::move(idle_.back());
+        auto connection = std::move(idle_.back().connection);
         idle_.pop_back();
         if (connection->is_reusable()) return connection;  // it may have been closed by the server while it lay here
         connection.reset();
@@ -96,17 +97,25 @@ Task<Pool::Lease> Pool::open_one(bool reserved) {
 Task<Pool::Lease> Pool::wait_in_line() {
     const auto self = shared_from_this();
     if (line_.size() >= options_.queue_limit) co_return std::unexpected(unavailable("too many calls wait for a connection"));
-    Waiter waiter{.timer = Timer(executor_, options_.acquire_timeout), .handed = nullptr, .error = std::nullopt};
+    const auto deadline = std::chrono::steady_clock::now() + options_.acquire_timeout;
+    const auto patience = std::min<std::chrono::steady_clock::duration>(kOverflowAfter, options_.acquire_timeout);
+    Waiter waiter{.timer = Timer(executor_, patience), .handed = nullptr, .error = std::nullopt};
+    bool reserved = false;
     {
         const InLine place(*this, waiter);
         boost::system::error_code stopped;  // aborted: woken, or the caller was cancelled
         co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), stopped));
+        const bool overflows = !stopped && open_ < limit_ && !is_backing_off();
+        if (!stopped && !overflows) {
+            waiter.timer.expires_at(deadline);
+            co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), stopped));
+        }
         if (waiter.handed != nullptr) co_return Lease(self, std::move(waiter.handed));
         if (waiter.error) co_return std::unexpected(*std::move(waiter.error));
-        if (!waiter.may_open) co_return std::unexpected(unavailable("no connection became free in time"));
-        waiter.may_open = false;
+        if (!waiter.may_open && !overflows) co_return std::unexpected(unavailable("no connection became free in time"));
+        reserved = std::exchange(waiter.may_open, false);
     }
-    co_return co_await open_one(true);
+    co_return co_await open_one(reserved);
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
@@ -119,12 +128,28 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
         line_.pop_front();
         first->handed = std::move(connection);
         first->timer.cancel();
-    } else if (open_ > keep_) {
-        connection.reset();
-        drop();
     } else {
-        idle_.push_back(std::move(connection));
+        idle_.push_back({std::move(connection), std::chrono::steady_clock::now()});
+        if (open_ > keep_) trim_later();
     }
+}
+
+void Pool::trim_later() {
+    if (std::exchange(trimming_, true)) return;
+    trim_timer_.expires_after(kLinger);
+    trim_timer_.async_wait([weak = weak_from_this()](boost::system::error_code stopped) {
+        if (const auto self = weak.lock(); self != nullptr && !stopped) self->trim();
+    });
+}
+
+void Pool::trim() {
+    trimming_ = false;
+    const auto unused_since = std::chrono::steady_clock::now() - kLinger;
+    while (open_ > keep_ && !idle_.empty() && idle_.front().since <= unused_since) {
+        idle_.pop_front();
+        --open_;
+    }
+    if (open_ > keep_ && !closed_) trim_later();
 }
 
 /// A place is free: whoever waits first may open a connection in it.
@@ -149,6 +174,7 @@ void Pool::fail_line(const Error& error) {
 
 void Pool::close() {
     closed_ = true;
+    trim_timer_.cancel();
     open_ -= idle_.size();
     idle_.clear();
 }

@@ -9,10 +9,14 @@
 
 namespace agentic::db::postgres {
 
-/// The connections of one I/O thread: nothing in it is locked. Callers wait in line for a free one, for a limited time; connections are opened
-/// when there is none, and while the server is unreachable calls fail at once instead of piling up.
+/// The connections of one I/O thread: nothing in it is locked. Callers wait in line for a free one, for a limited time. Its share of `pool_size`
+/// connections stays open; overflow ones are opened for callers who have waited kOverflowAfter (opening one costs more than most waits) and closed when
+/// nobody used them for kLinger. While the server is unreachable calls fail at once instead of piling up.
 class Pool : public std::enable_shared_from_this<Pool> {
 public:
+    static constexpr std::chrono::milliseconds kOverflowAfter{20};
+    static constexpr std::chrono::seconds kLinger{10};
+
     Pool(IoExecutor executor, const Options& options);
 
     /// A borrowed connection. It goes back when it is as clean as a new one, and is closed otherwise: also when its borrower was cancelled half-way.
@@ -47,6 +51,10 @@ private:
         bool may_open = false;  // a place became free instead, and is reserved for this caller
         std::optional<Error> error;
     };
+    struct Idle {
+        std::unique_ptr<Connection> connection;
+        std::chrono::steady_clock::time_point since;
+    };
     class InLine;
     struct Slot;
 
@@ -57,18 +65,22 @@ private:
     void fail_line(const Error& error);
     bool is_backing_off() const { return std::chrono::steady_clock::now() < next_attempt_; }
     std::unique_ptr<Connection> take_idle();
+    void trim_later();
+    void trim();
 
     IoExecutor executor_;
     Options options_;
     std::size_t keep_;
     std::size_t limit_;
     std::size_t open_ = 0;  // idle, lent or being opened
-    std::vector<std::unique_ptr<Connection>> idle_;  // the last used is used first: the others may be closed
+    std::deque<Idle> idle_;  // the last used is used first: the others may be closed
     std::deque<Waiter*> line_;
     bool closed_ = false;
     std::chrono::steady_clock::time_point next_attempt_{};
     std::chrono::milliseconds backoff_{0};
     Error last_failure_;
+    Timer trim_timer_;
+    bool trimming_ = false;
 };
 
 }  // namespace agentic::db::postgres

@@ -6,13 +6,13 @@ INSERT INTO agents (tenant_id, id, name, slug, description, model_provider, mode
     updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 
--- name: agent_by_id :one
+-- name: agent_by_id :one @by_key
 SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
     timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
 FROM agents
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 
--- name: agent_by_slug :one
+-- name: agent_by_slug :one @by_key
 SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
     timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
 FROM agents

@@ -5,7 +5,7 @@ INSERT INTO conversations (tenant_id, id, agent_id, user_id, title, status, on_b
     forked_at_sequence, version, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13)
 
--- name: conversation_by_id :one
+-- name: conversation_by_id :one @by_key
 -- $3 own.
 SELECT id, agent_id, user_id, title, status, on_busy, message_count, last_message_at, extra_metadata, forked_from_id, forked_at_sequence, version,
     created_at, updated_at

@@ -9,7 +9,7 @@ FROM conversations
 WHERE tenant_id = $1 AND id = $3 AND deleted_at IS NULL
 RETURNING sequence_number
 
--- name: message_by_id :one
+-- name: message_by_id :one @by_key
 SELECT m.id, m.conversation_id, m.run_id, m.sequence_number, m.role, m.content, m.content_blocks, m.citations, m.model, m.token_count, m.latency_ms,
     m.created_at
 FROM messages m

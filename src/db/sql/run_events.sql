@@ -9,6 +9,6 @@ WHERE tenant_id = $1 AND run_id = $2 AND last_sequence > $3
 ORDER BY first_sequence
 LIMIT $4
 
--- name: run_events_last :one
+-- name: run_events_last :one @by_key
 -- The last stored event, or 0.
 SELECT COALESCE(MAX(last_sequence), 0) AS last_sequence FROM run_events WHERE tenant_id = $1 AND run_id = $2

@@ -31,7 +31,7 @@ UPDATE runs SET cancel_requested = TRUE, updated_at = $4
 WHERE tenant_id = $1 AND id = $2 AND (CAST($3 AS UUID) IS NULL OR user_id = $3) AND status IN ('queued', 'running', 'waiting_approval')
 RETURNING id, status, attempt, lease_owner
 
--- name: run_by_id :one
+-- name: run_by_id :one @by_key
 -- $3: the only user whose runs may be seen, or null.
 SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
     r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,

@@ -2,7 +2,7 @@
 INSERT INTO sessions (id, tenant_id, user_id, created_at, updated_at, expires_at) VALUES ($2, $1, $3, $4, $4, $5)
 
 -- What an access token's bearer is now. No row: deleted, or never there.
--- name: session_principal :one
+-- name: session_principal :one @by_key
 SELECT u.email, u.role, u.status, t.status AS tenant_status, s.expires_at, s.revoked_at
 FROM sessions s
 JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id

@@ -1,4 +1,4 @@
--- name: tenant_by_id :one
+-- name: tenant_by_id :one @by_key
 SELECT id, name, slug, status, plan_type, limits, settings, region, created_at, updated_at
 FROM tenants WHERE id = $1 AND deleted_at IS NULL
 

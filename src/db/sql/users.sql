@@ -1,4 +1,4 @@
--- name: user_by_id :one
+-- name: user_by_id :one @by_key
 SELECT id, tenant_id, email, password_hash, first_name, last_name, role, status, permissions, last_login_at, created_at, updated_at
 FROM users WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 

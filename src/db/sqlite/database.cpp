@@ -40,7 +40,7 @@ Task<Rows> Database::query(Scope scope, const Statement& statement, Params param
     const Step step{statement, std::move(params)};
     Rows rows;
     Job job(scope, {&step, 1}, {&rows, 1});
-    if (!statement.writes && readers_->is_inline()) {
+    if (!statement.writes && readers_->runs_here(job.steps)) {
         AGENTIC_CO_CHECK(readers_->run_here(job));
     } else {
         AGENTIC_CO_CHECK(co_await run_on_thread(job, statement.writes));
@@ -63,7 +63,7 @@ Task<std::vector<Rows>> Database::run(Scope scope, Batch steps, bool writing) {
     std::vector<Rows> rows(steps.size());
     if (steps.empty()) co_return rows;
     Job job(scope, steps, rows);
-    if (!writing && readers_->is_inline()) {
+    if (!writing && readers_->runs_here(job.steps)) {
         AGENTIC_CO_CHECK(readers_->run_here(job));
     } else {
         AGENTIC_CO_CHECK(co_await run_on_thread(job, writing));

@@ -43,6 +43,10 @@ Result<std::unique_ptr<Readers>> Readers::create(const Options& options, std::sh
 
 Readers::~Readers() { queue_.close(); }
 
+bool Readers::runs_here(std::span<const Step> steps) const {
+    return options_.inline_reads || std::ranges::all_of(steps, [](const Step& step) { return step.statement.by_key; });
+}
+
 Result<Connection*> Readers::add_connection() {
     AGENTIC_TRY(auto connection, Connection::open(options_, Connection::Role::reader));
     connection->set_fence(fence_);

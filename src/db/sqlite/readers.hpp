@@ -9,15 +9,15 @@
 
 namespace agentic::db::sqlite {
 
-/// The reading side: connections that can neither write nor checkpoint. Either a few threads behind a queue, or a connection for each calling
-/// thread (Options::inline_reads).
+/// The reading side: connections that can neither write nor checkpoint. A few threads behind a queue, and a connection for each calling thread:
+/// what is found by a key takes microseconds, a hop to another thread and back takes more. With Options::inline_reads everything is read there.
 class Readers {
 public:
     static Result<std::unique_ptr<Readers>> create(const Options& options, std::shared_ptr<const FenceSchema> fence);
     ~Readers();  // finishes the queue, closes the connections; no inline call may be running
 
     bool submit(Job& job) { return queue_.push(job); }
-    bool is_inline() const { return options_.inline_reads; }
+    bool runs_here(std::span<const Step> steps) const;
     /// On the calling thread's own connection, made at its first call.
     Result<void> run_here(Job& job);
 

@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/cancel_after.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <set>
 
+#include "async/wakeup.hpp"
 #include "conformance/platform.hpp"
 #include "support/agents.hpp"
 #include "support/tenants.hpp"
@@ -58,6 +62,38 @@ AGENTIC_CO_TEST_P(AgentRows, ChangeMarkMovesWithEveryWriteOfTheTenant) {
     co_await self.store(other, "two");
     (co_await self.agents().list(who.scope, {})).value();
     EXPECT_EQ((co_await mark()).value(), marks.back());
+}
+
+/// On PostgreSQL calls share statements: each still gets its own tenant's mark, read after it asked, also beside callers that give up.
+AGENTIC_CO_TEST_P(AgentRows, ChangeMarksOfManyCallersAtOnceAreTheirOwn) {
+    const auto quitter = co_await self.user("a");
+    const auto writer = co_await self.user("b");
+    const auto reader = co_await self.user("c");
+    co_await self.store(quitter, "first");
+    const auto executor = co_await asio::this_coro::executor;
+    int wrong = 0;
+    int running = 0;
+    const auto ask = [&](TestUser who, std::uint64_t least, std::uint64_t most) -> Awaitable<void> {
+        const auto mark = co_await self.db().change_mark(who.scope, "agents");
+        if (mark && (*mark < least || *mark > most)) ++wrong;
+    };
+    const auto ended = [&](auto&&...) { --running; };
+    for (int i = 0; i < 30; ++i) {
+        co_await self.store(writer, "agent-" + std::to_string(i));
+        const auto written = (co_await self.db().change_mark(writer.scope, "agents")).value();
+        const auto still = (co_await self.db().change_mark(reader.scope, "agents")).value();
+        running += 12;
+        for (int caller = 0; caller < 4; ++caller) {
+            asio::co_spawn(executor, ask(writer, written, UINT64_MAX), ended);
+            asio::co_spawn(executor, ask(reader, still, still), ended);
+            asio::co_spawn(executor, ask(quitter, 1, UINT64_MAX), asio::cancel_after(std::chrono::microseconds(caller * 100 + 1), ended));
+        }
+    }
+    for (async::SteadyTimer timer(executor); running > 0;) {
+        timer.expires_after(std::chrono::milliseconds(1));
+        co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
+    }
+    EXPECT_EQ(wrong, 0);
 }
 
 AGENTIC_CO_TEST_P(AgentRows, KeepsEveryField) {

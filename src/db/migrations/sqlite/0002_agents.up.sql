@@ -68,7 +68,7 @@ CREATE TABLE agent_versions (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, agent_id, version),
     FOREIGN KEY (tenant_id, agent_id) REFERENCES agents (tenant_id, id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER agent_versions_are_immutable BEFORE UPDATE ON agent_versions
 BEGIN SELECT RAISE(ABORT, 'a version of an agent cannot be changed'); END;
@@ -93,7 +93,7 @@ CREATE TABLE conversations (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, agent_id) REFERENCES agents (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The two orders of the list: everybody's for administrators, one user's for everyone else.
 CREATE INDEX idx_conversations_tenant_activity ON conversations (tenant_id, updated_at DESC, id DESC) WHERE deleted_at IS NULL;
@@ -121,7 +121,7 @@ CREATE TABLE messages (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, conversation_id, sequence_number),
     FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations (tenant_id, id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER messages_are_immutable BEFORE UPDATE ON messages
 BEGIN SELECT RAISE(ABORT, 'a message cannot be changed'); END;

@@ -47,7 +47,7 @@ CREATE TABLE runs (
     FOREIGN KEY (tenant_id, agent_id) REFERENCES agents (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- One turn at a time in a conversation, whatever the processes think.
 CREATE UNIQUE INDEX idx_runs_conversation_busy ON runs (tenant_id, conversation_id) WHERE status IN ('running', 'waiting_approval');
@@ -69,7 +69,7 @@ CREATE TABLE run_events (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, run_id, first_sequence),
     FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER run_events_are_immutable BEFORE UPDATE ON run_events
 BEGIN SELECT RAISE(ABORT, 'an event cannot be changed'); END;
@@ -93,7 +93,7 @@ CREATE TABLE usage_ledger (
     prices             TEXT NOT NULL,
     created_at         INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX idx_usage_ledger_tenant_created ON usage_ledger (tenant_id, created_at);
 CREATE INDEX idx_usage_ledger_tenant_run ON usage_ledger (tenant_id, run_id);
 

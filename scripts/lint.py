@@ -32,6 +32,9 @@ EXTRA_INCLUDES = {
     ("providers", "http/outbound.hpp"): "the interface of the one guarded client",
     ("tools", "http/outbound.hpp"): "the interface of the one guarded client",
     ("embeddings", "http/outbound.hpp"): "the interface of the one guarded client",
+    ("extract", "knowledge/document.hpp"): "what it produces",
+    ("extract", "knowledge/extract_wire.hpp"): "the two ends of one protocol",
+    ("extract", "knowledge/extraction_failure.hpp"): "the two ends of one protocol",
 }
 
 # Symbol -> (reason, files or directories where it is allowed).

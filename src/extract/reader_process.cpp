@@ -83,7 +83,7 @@ int read_document(const Job& job) {
 
 ExtractionFailure failure_of_signal(int signal) {
     const bool time = signal == SIGXCPU || signal == SIGALRM;
-    return time ? ExtractionFailure::time_limit : ExtractionFailure::crashed;
+    return time ? ExtractionFailure::time_limit : signal == SIGXFSZ ? ExtractionFailure::too_large : ExtractionFailure::crashed;
 }
 
 wire::JobStatus status_of(int status, const rusage& usage) {

@@ -37,7 +37,7 @@ int Headings::rank(const Paragraph& paragraph) const {
     if (paragraph.lines > kHeadingLinesMax || paragraph.text.size() > kHeadingBytesMax || !has_letter(paragraph.text)) return 0;
     const int size = tenths(paragraph.size);
     if (size * 100 >= body_ * 112) return size;
-    const bool stands_out = paragraph.bold && size * 100 >= body_ * 98 && !paragraph.list_item;
+    const bool stands_out = paragraph.bold && size * 100 >= body_ * 98;
     return stands_out && !paragraph.text.ends_with('.') && !paragraph.text.ends_with(',') ? 1 : 0;
 }
 

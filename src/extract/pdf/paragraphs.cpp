@@ -32,7 +32,7 @@ class Column {
 public:
     Column(std::span<const Line> lines, std::uint32_t page, std::vector<Paragraph>& out) : lines_(lines), pitch_(pitch_of(lines)), page_(page), out_(out) {}
 
-    /// `flows` says that the column before may go on in this one.
+    /// `flows` says that the text of the column before may go on in this one.
     void read(bool flows) {
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             const auto& line = lines_[i];
@@ -124,13 +124,19 @@ private:
     std::vector<Paragraph>& out_;
 };
 
+/// The same text may run from one column into the next when both are as wide.
+bool is_next_column(const Line& before, const Line& next) {
+    const float width = next.right - next.left;
+    return std::abs(before.right - before.left - width) < 0.1F * width && before.right - before.ink.u1 < 0.15F * width;
+}
+
 }  // namespace
 
 void group_lines(const std::vector<Line>& lines, std::uint32_t page, std::vector<Paragraph>& out) {
     for (std::size_t begin = 0; begin < lines.size();) {
         auto end = begin + 1;
         while (end < lines.size() && lines[end].column == lines[begin].column) ++end;
-        Column(std::span(lines).subspan(begin, end - begin), page, out).read(begin > 0);
+        Column(std::span(lines).subspan(begin, end - begin), page, out).read(begin > 0 && is_next_column(lines[begin - 1], lines[begin]));
         begin = end;
     }
 }

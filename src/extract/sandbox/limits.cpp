@@ -50,7 +50,7 @@ void limit_resources(const Limits& limits, int parent) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) throw std::runtime_error("the parent-death signal could not be set");
     if (::getppid() != parent) ::_exit(1);   // it died before the signal was set
     set_limit(RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 2);   // SIGXCPU first, which has a name; SIGKILL cannot be put off
-    set_limit(RLIMIT_FSIZE, 0, 0);                           // the result goes to a pipe; there is no file to write
+    set_limit(RLIMIT_FSIZE, knowledge::wire::kResultBytesMax, knowledge::wire::kResultBytesMax);   // of the result, where that is a file
     const auto memory = static_cast<rlim_t>(limits.memory_mib) << 20;
     if (kLimitsAddressSpace) set_limit(RLIMIT_AS, memory, memory);
     const itimerval alarm{.it_interval = {}, .it_value = {.tv_sec = static_cast<time_t>(limits.wall_s), .tv_usec = 0}};

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "extract/extract.hpp"
 #include "extract/failed.hpp"
@@ -66,12 +67,16 @@ int read_document(const Job& job) {
     }
 }
 
+void put(int descriptor, int where) {
+    if (descriptor != where && ::dup3(descriptor, where, 0) < 0) throw std::runtime_error("a descriptor could not be put in its place");
+}
+
 [[noreturn]] void run_reader(const Job& job, const Cell& cell, int parent) {
     try {
         ::signal(SIGABRT, on_abort);
         ::signal(SIGPIPE, SIG_DFL);
-        if (job.document != STDIN_FILENO) ::dup2(job.document, STDIN_FILENO);
-        if (job.result != STDOUT_FILENO) ::dup2(job.result, STDOUT_FILENO);
+        put(job.document, STDIN_FILENO);
+        put(job.result, STDOUT_FILENO);
         sandbox::close_descriptors_from(STDERR_FILENO + 1);
         sandbox::limit_resources(cell.limits, parent);
         sandbox::filter_calls(sandbox::Role::reader, cell.files);

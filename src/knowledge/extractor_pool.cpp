@@ -1,6 +1,7 @@
 #include "knowledge/extractor_pool.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/this_coro.hpp>
@@ -126,6 +127,8 @@ std::unique_ptr<ExtractWorker> ExtractorPool::take_idle() {
 Result<ExtractorPool::Opened> ExtractorPool::open(const std::filesystem::path& file, std::unique_ptr<ExtractWorker> worker) const {
     Descriptor document(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (document.get() < 0) return fail(ErrorCode::internal_error, "Reading the file failed", "opening " + file.string() + ": " + std::system_category().message(errno));
+    struct stat status {};
+    if (::fstat(document.get(), &status) != 0 || !S_ISREG(status.st_mode)) return fail(ErrorCode::internal_error, "Reading the file failed", file.string() + " is no file");
     if (!worker) {
         AGENTIC_TRY(worker, ExtractWorker::start(settings_.program, settings_.limits));
     }

@@ -134,6 +134,7 @@ def paragraphs_of(text, most=60):
 JAPANESE = ["むかしむかし、あるところに、おじいさんとおばあさんがありました。まいにち、おじいさんは山へしば刈りに、おばあさんは川へ洗濯に行きました。",
             "ある日、おばあさんが、川のそばで、せっせと洗濯をしていますと、川上から、大きな桃が一つ、流れて来ました。"]
 CHINESE = ["从前有一座山，山上有一座庙，庙里住着一个老和尚和一个小和尚。每天早晨，小和尚都要下山去挑水。", "春天来了，山坡上开满了鲜花，小河里的水也慢慢地涨了起来。"]
+TRADITIONAL = ["從前有一座山，山上有一座廟，廟裡住著一個老和尚和一個小和尚。每天早晨，小和尚都要下山去挑水。", "春天來了，山坡上開滿了鮮花，小河裡的水也慢慢地漲了起來。"]
 KOREAN = ["옛날 옛적에 어느 마을에 마음씨 착한 나무꾼이 살고 있었습니다. 나무꾼은 날마다 산에 올라가 나무를 했습니다.", "어느 날 사슴 한 마리가 급히 달려와 살려 달라고 말했습니다."]
 GREEK = ["Μια φορά κι έναν καιρό ζούσε σε ένα μικρό χωριό ένας γέρος ξυλοκόπος με τη γυναίκα του. Κάθε πρωί πήγαινε στο δάσος."]
 HEBREW = ["לפני שנים רבות חי בכפר קטן חוטב עצים זקן עם אשתו. בכל בוקר הוא הלך ליער והביא עצים הביתה."]
@@ -193,7 +194,10 @@ def written_docx(folder):
 # ---- HTML, Markdown, text, CSV ---------------------------------------------------------------------------------------------------------------------
 
 def html_truth(data, encoding=None):
-    from bs4 import BeautifulSoup
+    import warnings
+
+    from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+    warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
     tree = BeautifulSoup(data, "html5lib", from_encoding=encoding)
     for element in tree.find_all(["script", "style", "template", "noscript", "head", "title"]):
         element.decompose()
@@ -219,7 +223,7 @@ def html_pages(folder):
 
 def markdown_files(folder):
     from markdown_it import MarkdownIt
-    found = [p for p in sorted(glob.glob("/usr/share/nodejs/**/README.md", recursive=True)) if 3_000 < os.path.getsize(p) < 60_000][:5]
+    found = [p for p in sorted(glob.glob("/usr/share/doc/*/README.md")) if 3_000 < os.path.getsize(p) < 60_000][:8]
     for number, source in enumerate(found):
         text = pathlib.Path(source).read_text()
         path = folder / f"markdown-{number}.md"
@@ -228,11 +232,11 @@ def markdown_files(folder):
 
 
 ENCODINGS = [("ru", "koi8-r"), ("ru", "windows-1251"), ("ja", "euc-jp"), ("ja", "shift_jis"), ("ja", "iso2022_jp"), ("de", "iso-8859-1"), ("fr", "cp1252"), ("pl", "iso-8859-2"), ("cs", "utf-16"),
-             ("uk", "utf-8-sig"), ("de", "utf-16-le"), ("zh", "gb18030"), ("zh", "big5"), ("ko", "euc-kr"), ("el", "iso-8859-7"), ("he", "windows-1255")]
+             ("uk", "utf-8-sig"), ("de", "utf-16-le"), ("zh", "gb18030"), ("tw", "big5"), ("ko", "euc-kr"), ("el", "iso-8859-7"), ("he", "windows-1255")]
 
 
 def plain_texts(folder):
-    own = {"zh": "\n".join(CHINESE * 10), "ko": "\n".join(KOREAN * 10), "el": "\n".join(GREEK * 10), "he": "\n".join(HEBREW * 10)}
+    own = {"tw": "\n".join(TRADITIONAL * 10), "zh": "\n".join(CHINESE * 10), "ko": "\n".join(KOREAN * 10), "el": "\n".join(GREEK * 10), "he": "\n".join(HEBREW * 10)}
     for language, encoding in ENCODINGS:
         text = own.get(language) or text_in(language)
         text = text.encode(encoding, "ignore").decode(encoding)

@@ -45,11 +45,66 @@ float typical_size(const Segments& segments) {
     return sizes[sizes.size() / 2];
 }
 
-bool looks_like_running_text(const Segments& side, const Extent& box, float size) {
+/// The extents of the lines that the segments make, wide gaps between words or not.
+std::vector<Extent> rows_of(Segments side, float size) {
+    std::ranges::stable_sort(side, {}, &Segment::v);
+    std::vector<Extent> rows;
+    float v = 0;
+    for (const auto& s : side) {
+        if (rows.empty() || s.v - v > 0.4F * size) {
+            rows.emplace_back();
+            v = s.v;
+        }
+        rows.back().add(s);
+    }
+    return rows;
+}
+
+/// Where a stretch of white runs through the whole height, as between the columns of a table: the left edge of what is right of the widest; nullopt
+/// when there is none.
+std::optional<float> widest_gutter(Segments side, float size) {
+    std::ranges::sort(side, {}, &Segment::u0);
+    float reached = side.front().u1;
+    float widest = kGutterMin * size;
+    std::optional<float> out;
+    for (const auto& s : side) {
+        if (s.u0 - reached > widest) {
+            widest = s.u0 - reached;
+            out = s.u0;
+        }
+        reached = std::max(reached, s.u1);
+    }
+    return out;
+}
+
+/// Most lines fill the width, and no white parts them from top to bottom; or it does, and what it parts is running text on either side.
+bool looks_like_running_text(const Segments& side, float size, int depth = 0) {
+    if (side.size() < kColumnLinesMin) return false;
+    const auto box = extent_of(side);
     const float width = box.u1 - box.u0;
-    if (side.size() < kColumnLinesMin || width < kColumnWidthMin * size) return false;
-    const auto full = std::ranges::count_if(side, [&](const Segment& s) { return s.u1 - s.u0 >= kFullLine * width; });
-    return static_cast<float>(full) >= kFullLinesMin * static_cast<float>(side.size());
+    if (width < kColumnWidthMin * size) return false;
+    if (const auto gutter = widest_gutter(side, size)) {
+        Segments left, right;
+        for (const auto& s : side) (s.u0 < *gutter ? left : right).push_back(s);
+        if (depth == kDepthMax) return false;
+        if (left.size() < kColumnLinesMin) return looks_like_running_text(right, size, depth + 1);   // a page number beside the column
+        if (right.size() < kColumnLinesMin) return looks_like_running_text(left, size, depth + 1);
+        return looks_like_running_text(left, size, depth + 1) && looks_like_running_text(right, size, depth + 1);
+    }
+    const auto rows = rows_of(side, size);
+    const auto full = std::ranges::count_if(rows, [&](const Extent& row) { return row.u1 - row.u0 >= kFullLine * width; });
+    return rows.size() >= kColumnLinesMin && static_cast<float>(full) >= kFullLinesMin * static_cast<float>(rows.size());
+}
+
+/// Lines stand as dense on both sides: labels beside their descriptions do not.
+bool are_as_dense(const Segments& left, const Segments& right, float top, float bottom, float size) {
+    const auto count = [&](const Segments& side) {
+        const auto rows = rows_of(side, size);
+        return static_cast<float>(std::ranges::count_if(rows, [&](const Extent& row) { return row.top >= top && row.bottom <= bottom; }));
+    };
+    const float one = count(left);
+    const float other = count(right);
+    return std::min(one, other) >= 0.5F * std::max(one, other);
 }
 
 /// Two columns with a gutter between them and what lies across it.
@@ -68,7 +123,8 @@ std::optional<Split> split_at(const Segments& segments, float edge, float size) 
     const auto right = extent_of(out.right);
     const float shared = std::min(left.bottom, right.bottom) - std::max(left.top, right.top);
     if (shared < 0.5F * std::min(left.bottom - left.top, right.bottom - right.top)) return std::nullopt;
-    if (!looks_like_running_text(out.left, left, size) || !looks_like_running_text(out.right, right, size)) return std::nullopt;
+    if (!looks_like_running_text(out.left, size) || !looks_like_running_text(out.right, size)) return std::nullopt;
+    if (!are_as_dense(out.left, out.right, std::max(left.top, right.top), std::min(left.bottom, right.bottom), size)) return std::nullopt;
     return out;
 }
 

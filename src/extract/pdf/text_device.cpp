@@ -65,7 +65,7 @@ void TextDevice::beginString(GfxState* state, const GooString*) {
     if (frame_.turn == 4 && !page_.slanted.empty() && page_.slanted.back() != ' ') page_.slanted.push_back(' ');
 }
 
-void TextDevice::drawChar(GfxState* state, double x, double y, double dx, double dy, double, double, CharCode code, int bytes, const Unicode* u, int length) {
+void TextDevice::drawChar(GfxState* state, double x, double y, double dx, double dy, double, double, CharCode, int, const Unicode* u, int length) {
     if (!frame_.known) measure(state);
     std::string text;
     append_glyph_text(text, u, length);
@@ -73,9 +73,8 @@ void TextDevice::drawChar(GfxState* state, double x, double y, double dx, double
         if (page_.slanted.size() < kGlyphsMax) page_.slanted += text.empty() ? " " : text;
         return;
     }
-    // The advance holds the spacing between characters too, which is no part of the glyph.
-    double spacing = state->getCharSpace();
-    if (bytes == 1 && code == 0x20) spacing += state->getWordSpace();
+    // The advance holds the spacing between characters too, which is no part of a glyph; a space is nothing else.
+    const double spacing = text == " " ? 0 : state->getCharSpace();
     double sx = 0;
     double sy = 0;
     state->textTransformDelta(spacing * state->getHorizScaling(), 0, &sx, &sy);

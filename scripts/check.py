@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 2
+CACHE = os.environ.get("AGENTIC_CACHE", str(pathlib.Path.home() / ".cache/agentic"))
 
 
 class Tally:
@@ -128,10 +129,10 @@ def unit_tests(preset):
         list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))
 
 
-def python_suite(path, name, env):
+def python_suite(path, name, env, python=sys.executable):
     """A unittest program: its own last lines say how many ran."""
     started = time.monotonic()
-    ok, output = run(with_postgres([sys.executable, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
+    ok, output = run(with_postgres([python, path]), env={**SANITIZER_ENV, **env}, timeout=1500)
     ran = re.search(r"^Ran (\d+) tests?", output, re.M)
     bad = re.search(r"^FAILED \((.*)\)", output, re.M)
     skipped = re.search(r"skipped=(\d+)", output)
@@ -164,6 +165,17 @@ def api_suites(preset):
 def step_api(_):
     build("asan", "agentic")
     api_suites("asan")
+
+
+def step_extract(_):
+    """Without sanitizers, which need more address space than the sandbox gives."""
+    build("dev", "agentic-extract")
+    ok, tools = run(["bash", "-c", ". scripts/tools.sh && python_tools extract tests/extract/requirements.txt"], env={"AGENTIC_CACHE": CACHE})
+    if not ok:
+        tally.failed("tools of the extraction suites", tools)
+        return
+    for path in sorted((REPO / "tests/extract").glob("test_*.py")):
+        python_suite(str(path), f"extract {path.stem}", {"AGENTIC_EXTRACT": str(REPO / "build/dev/agentic-extract")}, python=f"{tools.splitlines()[-1]}/python")
 
 
 def step_golden(_):
@@ -227,7 +239,7 @@ def step_headers(_):
     tally.passed()
 
 
-STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart,
+STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart,
          "crash": step_crash, "fuzz": step_fuzz}
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release}
 

@@ -167,6 +167,17 @@ def step_api(_):
     api_suites("asan")
 
 
+def step_extract(_):
+    """Without sanitizers, which need more address space than the sandbox gives."""
+    build("dev", "agentic-extract")
+    ok, tools = run(["bash", "-c", ". scripts/tools.sh && python_tools extract tests/extract/requirements.txt"], env={"AGENTIC_CACHE": CACHE})
+    if not ok:
+        tally.failed("tools of the extraction suites", tools)
+        return
+    for path in sorted((REPO / "tests/extract").glob("test_*.py")):
+        python_suite(str(path), f"extract {path.stem}", {"AGENTIC_EXTRACT": str(REPO / "build/dev/agentic-extract")}, interpreter=f"{tools.splitlines()[-1]}/python")
+
+
 def step_golden(_):
     build("asan", *(["all"] if os.environ.get("AGENTIC_ACCEPT") == "1" else ["agentic"]))
     run([sys.executable, "scripts/golden.py"], "generated files are up to date", env=SANITIZER_ENV)
@@ -250,7 +261,7 @@ def step_embeddings(_):
         python_suite(str(path), f"embeddings {path.stem}", env, interpreter=f"{tools}/python")
 
 
-STEPS = {"lint": step_lint, "unit": step_unit, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart, "embeddings": step_embeddings,
+STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "golden": step_golden, "api": step_api, "contract": step_contract, "quickstart": step_quickstart, "embeddings": step_embeddings,
          "crash": step_crash, "fuzz": step_fuzz}
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release}
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <memory>
+#include <memory_resource>
 #include <vector>
 
 #include "extract/encoding.hpp"
@@ -16,6 +16,7 @@ using knowledge::BlockKind;
 
 constexpr std::size_t kMetaReach = 4096;
 constexpr std::size_t kListReach = 32;
+constexpr std::size_t kArenaBytes = 1 << 18;   // to begin with
 
 std::string charset_after(std::string_view text) {
     const auto at = text.find("charset");
@@ -239,9 +240,13 @@ std::string html_charset(std::string_view bytes, std::string_view declared_type)
 }
 
 void read_html(const std::string& html, DocumentBuilder& out) {
+    // The tree lies in one arena and goes as a whole: freeing it node by node recurses as deep as the page nests.
+    std::pmr::monotonic_buffer_resource arena(kArenaBytes);
     GumboOptions options = kGumboDefaultOptions;
     options.max_errors = 0;
-    // The tree is never freed: freeing recurses as deep as the page nests, and the process ends with this document.
+    options.userdata = &arena;
+    options.allocator = [](void* resource, std::size_t size) { return static_cast<std::pmr::monotonic_buffer_resource*>(resource)->allocate(size); };
+    options.deallocator = [](void*, void*) {};
     const auto* page = gumbo_parse_with_options(&options, html.data(), html.size());
     if (page == nullptr || page->root == nullptr) fail_with(knowledge::ExtractionFailure::malformed);
     read_head(page->root, out);

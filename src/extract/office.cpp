@@ -5,12 +5,20 @@
 
 namespace agentic::extract {
 
+namespace {
+
+std::string root_name(ZipPackage& package, const std::string& part) {
+    const auto main = load_part(package, part);
+    return std::string(local_name(main->document.document_element()));
+}
+
+}  // namespace
+
 std::string_view read_office(std::string_view bytes, DocumentBuilder& out) {
     ZipPackage package(bytes);
     const auto part = main_part(package);
     if (part.empty() || !package.has(part)) fail_with(knowledge::ExtractionFailure::unsupported_format);
-    const auto root = load_part(package, part)->document.document_element();
-    const auto kind = std::string(local_name(root));
+    const auto kind = root_name(package, part);
     read_core_properties(package, out);
     if (kind == "document") {
         read_docx(package, part, out);

@@ -34,17 +34,20 @@ PARAGRAPH = "<w:p><w:r><w:t>text</w:t></w:r></w:p>"
 
 # ---- ZIP and XML -----------------------------------------------------------------------------------------------------------------------------------
 
+def repeated(head, piece, times, tail=b"", level=9, raw=True):
+    """head + times * piece + tail, deflated: the piece is compressed once, and its blocks are repeated."""
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15 if raw else 15)
+    begin = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
+    block = deflate.compress(piece) + deflate.flush(zlib.Z_FULL_FLUSH)
+    return begin + block * times + deflate.compress(tail) + deflate.flush()
+
+
 def flat_bomb():
+    """More than a gigabyte."""
     piece = (PARAGRAPH * 20_000).encode()
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     head, tail = body("|").encode().split(b"|")
-    data = deflate.compress(head)
-    crc, size = zlib.crc32(head), len(head)
-    for _ in range(1200):   # more than a gigabyte
-        data += deflate.compress(piece)
-        crc, size = zlib.crc32(piece, crc), size + len(piece)
-    data += deflate.compress(tail) + deflate.flush()
-    return raw_zip([("_rels/.rels", RELS.encode(), None), ("word/document.xml", data, (zlib.crc32(tail, crc), size + len(tail)))])
+    data = repeated(head, piece, 1200, tail)
+    return raw_zip([("_rels/.rels", RELS.encode(), None), ("word/document.xml", data, (0, len(head) + 1200 * len(piece) + len(tail)))])
 
 
 def raw_zip(entries):
@@ -170,26 +173,18 @@ def deflated(data, times=1):
 
 def flate_in_flate():
     filters = b"/Filter [" + b"/FlateDecode " * 3 + b"]"
-    return one_page(deflated(b" " * (300 * MIB), 1) and deflated(b" " * (60 * MIB), 3), filters)
+    return one_page(deflated(b" " * (60 * MIB), 3), filters)
 
 
-def pdf_bomb(megabytes):
-    deflate = zlib.compressobj(9)
-    data = b"".join(deflate.compress(TEXT * (MIB // len(TEXT))) for _ in range(megabytes)) + deflate.flush()
-    return one_page(data, b"/Filter /FlateDecode")
-
-
-def white_bomb(megabytes):
-    deflate = zlib.compressobj(9)
-    data = b"".join(deflate.compress(b" " * MIB) for _ in range(megabytes)) + deflate.flush()
-    return one_page(data, b"/Filter /FlateDecode")
+def pdf_bomb(megabytes, unit):
+    return one_page(repeated(b"", unit * (MIB // len(unit)), megabytes, raw=False), b"/Filter /FlateDecode")
 
 
 def pdf_cases():
     plain = one_page(TEXT * 3)
     page = b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R>>"
-    yield "pdf-text-bomb", pdf_bomb(400), LIMITS | {""}
-    yield "pdf-white-bomb", white_bomb(2000), LIMITS | {"no_text"}
+    yield "pdf-text-bomb", pdf_bomb(400, TEXT), LIMITS | {""}
+    yield "pdf-white-bomb", pdf_bomb(3000, b" "), LIMITS | {"no_text"}
     yield "pdf-flate-in-flate", flate_in_flate(), LIMITS | {"no_text"}
     yield "pdf-xref-loop", plain.replace(b"trailer <<", b"trailer <</Prev %d " % plain.rfind(b"xref\n0")), DAMAGED
     yield "pdf-startxref-2^31", plain[:plain.rfind(b"startxref")] + b"startxref\n2147483648\n%%EOF", DAMAGED

@@ -1,5 +1,8 @@
 """What a document that has taken its reader over could do next: nothing."""
 import os
+import pathlib
+import socket
+import struct
 import subprocess
 import sys
 import unittest
@@ -32,30 +35,27 @@ class Sandbox(unittest.TestCase):
 
     def test_a_worker_holds_no_more_than_it_needs(self):
         with Server(PROGRAM) as server:
-            status = dict(line.split(":\t", 1) for line in open(f"/proc/{server.process.pid}/status").read().splitlines() if ":\t" in line)
+            status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{server.pid}/status").read_text().splitlines() if ":\t" in line)
             self.assertEqual(status["NoNewPrivs"], "1")
             self.assertEqual(status["Seccomp"], "2")
             self.assertEqual(int(status["CapEff"], 16), 0)
             self.assertEqual(int(status["CapPrm"], 16), 0)
-            descriptors = sorted(int(name) for name in os.listdir(f"/proc/{server.process.pid}/fd"))
+            descriptors = sorted(int(name) for name in os.listdir(f"/proc/{server.pid}/fd"))
             self.assertEqual(descriptors, [0, 1, 2, 3])
-            limits = open(f"/proc/{server.process.pid}/limits").read()
+            limits = pathlib.Path(f"/proc/{server.pid}/limits").read_text()
             self.assertRegex(limits, r"Max core file size +0 +0")
 
     def test_the_reader_ends_with_the_one_who_asked(self):
         server = Server(PROGRAM)
         page = b"<!doctype html>" + b"<a><b><div>" * 60_000
         read, write = os.pipe()
-        import socket
-        import struct
-        import tempfile
-        with tempfile.TemporaryFile() as document:
+        with os.fdopen(os.memfd_create("document"), "wb") as document:
             document.write(page)
             document.flush()
             socket.send_fds(server.control, [struct.pack("<4sHH", b"AGXJ", 6, 0) + b"a.html"], [document.fileno(), write])
         os.close(write)
         server.control.close()   # as if the server had been killed
-        self.assertEqual(server.process.wait(5), 0)
+        self.assertEqual(server.end(), 0)
         with os.fdopen(read, "rb") as stream:
             self.assertEqual(stream.read(), b"")   # ends only when the reader, which holds the other end, has ended
 

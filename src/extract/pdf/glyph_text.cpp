@@ -1,7 +1,10 @@
 #include "extract/pdf/glyph_text.hpp"
 
+#include <poppler/UTF.h>
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
+
+#include <algorithm>
 
 #include "extract/utf8.hpp"
 
@@ -38,6 +41,12 @@ void append_glyph_text(std::string& out, const std::uint32_t* unicode, int lengt
             append_utf8(out, c);
         }
     }
+}
+
+std::string text_string(const std::string& bytes) {
+    auto text = TextStringToUtf8(bytes);
+    text.resize(std::min(text.find('\0'), text.size()));   // poppler counts the NUL behind it
+    return text;
 }
 
 }  // namespace agentic::extract::pdf

@@ -7,13 +7,13 @@
 #include <poppler/PDFDoc.h>
 #include <poppler/Page.h>
 #include <poppler/Stream.h>
-#include <poppler/UTF.h>
 
 #include <memory>
 
 #include "extract/document_builder.hpp"
 #include "extract/failed.hpp"
 #include "extract/pdf/columns.hpp"
+#include "extract/pdf/glyph_text.hpp"
 #include "extract/pdf/headings.hpp"
 #include "extract/pdf/hyphens.hpp"
 #include "extract/pdf/paragraphs.hpp"
@@ -33,14 +33,14 @@ void ignore_error(ErrorCategory, Goffset, const char*) {}
 
 std::string info_of(PDFDoc& document, const char* key) {
     const auto text = document.getDocInfoStringEntry(key);
-    return text ? TextStringToUtf8(text->toStr()) : std::string();
+    return text ? pdf::text_string(text->toStr()) : std::string();
 }
 
 std::string language_of(PDFDoc& document) {
     const auto catalog = document.getXRef()->getCatalog();
     if (!catalog.isDict()) return {};
     const auto language = catalog.dictLookup("Lang");
-    return language.isString() ? TextStringToUtf8(language.getString()->toStr()) : std::string();
+    return language.isString() ? pdf::text_string(language.getString()->toStr()) : std::string();
 }
 
 void read_page(pdf::TextDevice& device, std::uint32_t number, std::vector<pdf::Paragraph>& out) {

@@ -1,7 +1,6 @@
 #include "extract/pdf/text_device.hpp"
 
 #include <poppler/GfxFont.h>
-#include <poppler/UTF.h>
 
 #include <algorithm>
 #include <cmath>
@@ -118,7 +117,7 @@ void TextDevice::keep(int turn, Glyph glyph, std::string_view text) {
     glyphs.push_back(glyph);
 }
 
-void TextDevice::beginActualText(GfxState*, const GooString* text) { replacement_.emplace(text == nullptr ? std::string() : TextStringToUtf8(text->toStr())); }
+void TextDevice::beginActualText(GfxState*, const GooString* text) { replacement_.emplace(text == nullptr ? std::string() : text_string(text->toStr())); }
 
 void TextDevice::endActualText(GfxState*) {
     auto done = std::exchange(replacement_, std::nullopt);

@@ -1,0 +1,21 @@
+// Any bytes as Markdown.
+#include "extract/failed.hpp"
+#include "extract/html.hpp"
+#include "fuzz/fuzz_target.hpp"
+#include "support/document_checks.hpp"
+
+namespace agentic::fuzz {
+namespace {
+
+const Target kTarget("markdown", [](std::string_view input) {
+    extract::DocumentBuilder out;
+    try {
+        extract::read_markdown(input, out);
+    } catch (const extract::Failed&) {
+        return;
+    }
+    require(test::fault_of(out.take()).empty(), "an extracted document keeps to its rules");
+});
+
+}  // namespace
+}  // namespace agentic::fuzz

@@ -35,9 +35,16 @@ TEST(AgentCreate, FillsInWhatTheRequestLeavesOpen) {
     EXPECT_EQ(made.at("created_at"), "2026-01-01T00:00:00.000000Z");
 }
 
+/// A collection with that id, which agents of the tenant may name.
+void add_collection(TestApp& app, TenantScope tenant, std::string_view id) {
+    db::CollectionRow row{.id = *Uuid::parse(id), .name = "c", .embedding_model = "m", .embedding_dimensions = 2};
+    app.run(db::CollectionRepository(*app.database).insert(tenant, row)).value();
+}
+
 TEST(AgentCreate, KeepsEveryField) {
     TestApp app;
     const auto ann = app.user("acme", Role::member);
+    add_collection(app, ann.scope(), "0190a0b0-0000-7000-8000-000000000001");
     const auto* body = R"({"name":"R","slug":"r-1","description":"d","model_provider":"anthropic","model_name":"claude-sonnet-5-5","system_prompt":"\"Be\" brief",
         "temperature":0,"max_tokens":1,"capabilities":["chat"],"tools":["a","\"b\""],"collection_ids":["0190a0b0-0000-7000-8000-000000000001"],
         "retrieval":{"top_k":3,"mode":"lexical","threshold":0.5},"timeout_seconds":1,"max_iterations":100,"memory_enabled":false,"tags":["x"],
@@ -53,6 +60,19 @@ TEST(AgentCreate, KeepsEveryField) {
     EXPECT_EQ(agent.at("memory_enabled"), "false");
     EXPECT_EQ(agent.at("config.a.b.0"), "1");
     EXPECT_EQ(agent.at("extra_metadata.k"), "v");
+}
+
+TEST(AgentCreate, RefusesCollectionsThatAreNotTheTenants) {
+    TestApp app;
+    const auto ann = app.user("acme", Role::member), eve = app.user("other", Role::member);
+    add_collection(app, ann.scope(), "0190a0b0-0000-7000-8000-000000000001");
+    const auto* body = R"({"name":"R","slug":"r","model_provider":"extractive","collection_ids":["0190a0b0-0000-7000-8000-000000000001"]})";
+    EXPECT_EQ(ann.post("/v1/agents", body).status, 201);
+    const auto foreign = eve.post("/v1/agents", body);
+    EXPECT_EQ(foreign.status, 422);
+    EXPECT_EQ(foreign.at("error.details.0.field"), "collection_ids[0]");
+    const auto agent = eve.post("/v1/agents", minimal("mine")).at("id");
+    EXPECT_EQ(eve.patch("/v1/agents/" + agent, R"({"collection_ids":["0190a0b0-0000-7000-8000-000000000001"]})").status, 422);
 }
 
 TEST(AgentCreate, RefusesATakenSlugByName) {

@@ -74,8 +74,9 @@ def ort_runner(precision):
     if not fused.exists():
         fuse(path, fused)
     if not small.exists():
+        from onnx import TensorProto
         from onnxruntime.quantization import quantize_dynamic
-        quantize_dynamic(str(fused), str(small), per_channel=True, extra_options={"MatMulConstBOnly": True})
+        quantize_dynamic(str(fused), str(small), per_channel=True, extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT})
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
     session = onnxruntime.InferenceSession(str(small if precision == "int8" else fused), options, providers=["CPUExecutionProvider"])

@@ -220,14 +220,14 @@ AGENTIC_CO_TEST(ConfiguredEmbedders, AFullQueueIsUnavailable) {
     const TempDir folder;
     test::write_tiny_model(folder / "tiny", true);
     const auto model = *LocalModel::open("tiny", folder / "tiny", PrecisionChoice::fp32);
-    EncoderPool pool({.threads = 1, .queue_limit_bytes = 2'000'000});
+    EncoderPool pool({.threads = 1, .queue_limit_bytes = 300'000});
     const IoExecutor executor = co_await asio::this_coro::executor;
     const auto finished = async::Wakeup::create(executor);
     asio::co_spawn(
-        executor, [](EncoderPool& p, LocalModel& m) -> Awaitable<void> { EXPECT_TRUE(co_await p.run(m, list(long_text(700'000)), Purpose::document)); }(pool, *model),
+        executor, [](EncoderPool& p, LocalModel& m) -> Awaitable<void> { EXPECT_TRUE(co_await p.run(m, list(long_text(100'000)), Purpose::document)); }(pool, *model),
         [finished](std::exception_ptr) { finished->ring(); });
     co_await asio::post(executor, asio::use_awaitable_t<IoExecutor>{});
-    const auto refused = co_await pool.run(*model, list(long_text(500'000)), Purpose::document);
+    const auto refused = co_await pool.run(*model, list(long_text(90'000)), Purpose::document);
     EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
     EXPECT_TRUE(co_await pool.run(*model, list("a"), Purpose::query)) << "queries wait elsewhere";
     EXPECT_TRUE(co_await finished->wait(std::chrono::steady_clock::now() + std::chrono::seconds(60)));

@@ -303,7 +303,13 @@ def bench_extract(args):
     subprocess.run([f"{tools}/python", REPO / "bench/extract.py", "--rounds", str(args.rounds)], check=True)
 
 
-BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "extract": bench_extract}
+def bench_embed(args):
+    """Tokens a second of all-MiniLM-L6-v2, ours against sentence-transformers and ONNX Runtime, by length of the texts; latency of a query."""
+    import embed
+    embed.bench(args)
+
+
+BENCHES = {"embed": bench_embed, "http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "extract": bench_extract}
 TARGETS = {"extract": ["agentic-extract"]}   # of the release build; all of it where none are named
 
 

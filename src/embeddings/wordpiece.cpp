@@ -95,8 +95,9 @@ private:
     // Canonical order of the combining characters since the last one that does not combine.
     void settle() {
         if (pending_.empty()) return;
-        std::ranges::stable_sort(pending_, {}, &Combining::combining);
-        for (const auto& [value, combining, source] : pending_) put(value, source, false);
+        const TokenSpan all{pending_.front().source.begin, pending_.back().source.end};
+        if (pending_.size() > 1) std::ranges::stable_sort(pending_, {}, &Combining::combining);
+        for (const auto& [value, combining, source] : pending_) put(value, pending_.size() > 1 ? all : source, false);
         pending_.clear();
     }
 

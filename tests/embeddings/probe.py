@@ -1,9 +1,8 @@
 """The program embeddings_probe as a Python object."""
+import array
 import os
 import struct
 import subprocess
-
-import numpy as np
 
 PROBE = os.environ["EMBEDDINGS_PROBE"]
 
@@ -35,7 +34,8 @@ class Probe:
 
     def embed(self, sequences, hidden):
         self.ask("embed", self.packed(sequences))
-        return np.frombuffer(self.process.stdout.read(len(sequences) * hidden * 4), np.float32).reshape(len(sequences), hidden)
+        values = array.array("f", self.process.stdout.read(len(sequences) * hidden * 4)).tolist()
+        return [values[at:at + hidden] for at in range(0, len(values), hidden)]
 
     def time(self, sequences, repeats=3, tokens=256, threads=1):
         """Best wall and processor seconds over all sequences."""

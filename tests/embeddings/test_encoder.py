@@ -32,7 +32,7 @@ class EncoderParity(unittest.TestCase):
     def compare(self, directory, config, weights, sequences, precision, least):
         expected = np.array([reference.embed(config, weights, ids) for ids in sequences])
         with Probe(directory, precision) as probe:
-            got = probe.embed(sequences, config["hidden_size"])
+            got = np.array(probe.embed(sequences, config["hidden_size"]))
         self.assertGreaterEqual(cosines(got, expected).min(), least)
         return expected
 

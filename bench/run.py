@@ -29,10 +29,10 @@ def run(command, **options):
     return subprocess.run(command, check=True, text=True, capture_output=True, **options).stdout
 
 
-def build(targets):
+def build():
     if not (RELEASE / "build.ninja").exists():
         run(["cmake", "--preset", "release"], cwd=REPO)
-    subprocess.run(["cmake", "--build", str(RELEASE), "--target", *targets], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", str(RELEASE)], check=True, stdout=subprocess.DEVNULL)
 
 
 def cpu_seconds(pids):
@@ -297,20 +297,41 @@ def bench_footprint(args):
         print("| what | figure |\n| --- | --- |\n" + "\n".join(f"| {a} | {b} |" for a, b in rows))
 
 
-def bench_extract(args):
-    """pages of PDF a second on one core, against pypdf, pdftotext and PyMuPDF"""
-    tools = run(["bash", "-c", ". scripts/tools.sh && python_tools extract tests/extract/requirements.txt"], cwd=REPO, env={**os.environ, "AGENTIC_CACHE": str(CACHE)}).split()[-1]
-    subprocess.run([f"{tools}/python", REPO / "bench/extract.py", "--rounds", str(args.rounds)], check=True)
+def bench_search(args):
+    """Vector search in the process: a tenant of 1,000 vectors against pgvector's best plan, 100,000 against hnswlib, the memory of a million. Figures are per core, by CPU time."""
+    program = RELEASE / "bench/search_bench"
+    with tempfile.TemporaryDirectory() as work:
+        postgres = Postgres(work)
+        url = postgres.url("vectors")
+        rounds = [json.loads(run([program, "tenant", "1000", url])) for _ in range(args.rounds)]
+        postgres.stop()
+    rates = {name: [r[name]["per_second"] for r in rounds] for name in ("ours", "pgvector")}
+    ratios = [a / b for a, b in zip(rates["ours"], rates["pgvector"])]
+    print(f"{rounds[0]['kernels']} kernels, 384 dimensions, top 10\n\n| tenant of 1,000 vectors | searches/s and core, median (min-max) | recall@10 | ratio |\n| --- | --- | --- | --- |")
+    print(f"| pgvector, exact over a B-tree on the tenant | {spread(rates['pgvector'])} | {min(r['pgvector']['recall'] for r in rounds):.4f} | 1 |")
+    print(f"| ours | {spread(rates['ours'])} | {min(r['ours']['recall'] for r in rounds):.4f} | {statistics.median(ratios):.1f}x ({min(ratios):.1f}-{max(ratios):.1f}) |")
+    graph = json.loads(run([program, "graph", "100000"]))
+    print(f"\n100,000 vectors; CPU time to build: hnswlib {graph['hnswlib_build_s']:.0f} s, ours {graph['build_s']:.0f} s ({graph['bytes'] / 1e6:.0f} MB)\n")
+    print("| search width | hnswlib searches/s | recall@10 | ours | recall@10 |\n| --- | --- | --- | --- | --- |")
+    widths = sorted({int(name.split()[1]) for name in graph if name.split()[-1].isdigit()})
+    for width in widths:
+        cells = [graph.get(f"{who} {width}") for who in ("hnswlib", "ours")]
+        print(f"| {width} | " + " | ".join(f"{c['per_second']:,.0f} | {c['recall']:.4f}" if c else " | " for c in cells) + " |")
+    print(f"| exact | | | {graph['ours exact']['per_second']:,.0f} | {graph['ours exact']['recall']:.4f} |")
+    best = {who: max(c["per_second"] for name, c in graph.items() if name.startswith(who + " ") and name[-1].isdigit() and c["recall"] >= 0.995) for who in ("hnswlib", "ours")}
+    print(f"\nat recall >= 0.995: {best['ours'] / best['hnswlib']:.2f}x hnswlib")
+    memory = json.loads(run([program, "memory", "1000000"]))
+    print(f"1,000,000 vectors: {memory['bytes'] / 1e6:.0f} MB, {memory['build_s']:.0f} s of CPU to build")
 
 
-def bench_embed(args):
-    """Tokens a second of all-MiniLM-L6-v2, ours against sentence-transformers and ONNX Runtime, by length of the texts; latency of a query."""
-    import embed
-    embed.bench(args)
+def bench_quality(args):
+    """nDCG@10 and recall@10 of lexical, vector and hybrid search on known items out of Debian's documentation (bench/retrieval_quality)."""
+    source, folder = REPO / "bench/retrieval_quality", CACHE / "known-items"
+    print(run([sys.executable, source / "known_items.py", folder / "set", folder / "packages"]))
+    print(run([sys.executable, source / "quality.py", folder / "set", RELEASE / "bench", CACHE / "models/all-MiniLM-L6-v2"]))
 
 
-BENCHES = {"embed": bench_embed, "http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "extract": bench_extract}
-TARGETS = {"extract": ["agentic-extract"]}   # of the release build; all of it where none are named
+BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "search": bench_search, "quality": bench_quality}
 
 
 def main():
@@ -320,7 +341,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=1_000_000)
     args = parser.parse_args()
-    build(TARGETS.get(args.name, ["all"]))
+    build()
     BENCHES[args.name](args)
 
 

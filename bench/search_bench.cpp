@@ -272,6 +272,7 @@ void bench_memory(std::size_t count, bool build) {
 }  // namespace
 
 int main(int count, char** arguments) {
+    std::setvbuf(stdout, nullptr, _IONBF, 0);
     const std::string what = count > 1 ? arguments[1] : "";
     const auto number = [&](int at, std::size_t otherwise) { return count > at ? std::stoul(arguments[at]) : otherwise; };
     if (what == "tenant") bench_tenant(number(2, 1'000), 2, count > 3 ? arguments[3] : nullptr);

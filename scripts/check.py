@@ -153,6 +153,7 @@ def step_lint(_):
 def step_unit(_):
     build("asan")
     unit_tests("asan")
+    python_suite("bench/retrieval_quality/test_metrics.py", "retrieval metrics", {})
 
 
 def api_suites(preset):

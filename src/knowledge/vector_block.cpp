@@ -1,5 +1,7 @@
 #include "knowledge/vector_block.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -13,6 +15,7 @@ namespace agentic::knowledge {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kHugePage = 2 << 20;
 constexpr float kSteps = 127;
 
 // To the nearest integer, ties to even, for |value| < 2^22: in the form that compilers vectorise.
@@ -33,9 +36,11 @@ void AlignedFree::operator()(void* memory) const { std::free(memory); }
 
 template <class T>
 AlignedArray<T> aligned_array(std::size_t count) {
-    const auto bytes = (count * sizeof(T) + kCacheLine - 1) / kCacheLine * kCacheLine;
-    void* memory = std::aligned_alloc(kCacheLine, std::max(bytes, kCacheLine));
+    const auto unit = count * sizeof(T) >= kHugePage ? kHugePage : kCacheLine;
+    const auto bytes = (std::max(count * sizeof(T), unit) + unit - 1) / unit * unit;
+    void* memory = std::aligned_alloc(unit, bytes);
     if (!memory) throw std::bad_alloc();
+    if (unit == kHugePage) ::madvise(memory, bytes, MADV_HUGEPAGE);  // a graph search jumps; a refusal only costs time
     std::memset(memory, 0, bytes);
     return AlignedArray<T>(static_cast<T*>(memory));
 }

@@ -44,12 +44,12 @@ void require_finite(std::span<const float> vector) {
     if (!std::ranges::all_of(vector, [](float v) { return std::isfinite(v); })) throw std::invalid_argument("a vector holds a number that is not finite");
 }
 
-// The share of rows that a search may return, from a sample.
+// The share of rows that a filter allows and that are not removed, from a sample.
 double allowed_share(const VectorRows& rows, const ChunkFilter& allow) {
     constexpr std::size_t kSample = 256;
     const auto step = std::max<std::size_t>(1, rows.count() / kSample);
     std::size_t looked = 0, allowed = 0;
-    for (std::size_t row = 0; row < rows.count(); row += step, ++looked) allowed += !rows.is_removed(row) && (!allow || allow(rows.key(row)));
+    for (std::size_t row = 0; row < rows.count(); row += step, ++looked) allowed += !rows.is_removed(row) && allow(rows.key(row));
     return looked == 0 ? 0 : static_cast<double>(allowed) / static_cast<double>(looked);
 }
 
@@ -61,7 +61,7 @@ void add_from_graph(const View& view, std::size_t width, const ChunkFilter& allo
     }
 }
 
-std::vector<VectorHit> search_view(const View& view, std::size_t k, std::size_t width, const ChunkFilter& allow, SearchScratch& scratch) {
+std::vector<VectorHit> search_view(const View& view, std::size_t k, std::size_t width, std::size_t removed, const ChunkFilter& allow, SearchScratch& scratch) {
     constexpr double kScanAdvantage = 60;  // what a row costs in a graph search against a scan, times the neighbours looked at per entry of its pool
     const auto wanted = k * view.windows_max;
     const auto scan_all = [&] {
@@ -71,7 +71,7 @@ std::vector<VectorHit> search_view(const View& view, std::size_t k, std::size_t 
         return rescore(view.rows, k, scratch);
     };
     if (!view.graph) return scan_all();
-    const double share = allowed_share(view.rows, allow);
+    const double share = allow ? allowed_share(view.rows, allow) : 1 - static_cast<double>(removed) / static_cast<double>(view.rows.count());
     const double widened = static_cast<double>(std::max(width, 2 * wanted)) / std::max(share, 1e-6);
     if (widened * kScanAdvantage > static_cast<double>(view.rows.count())) return scan_all();
     scratch.candidates.clear();
@@ -107,7 +107,7 @@ struct VectorIndex::State {
 
     std::mutex write_mutex;         // guards what follows
     ChunkRows chunks;
-    std::size_t removed = 0;        // rows that are still there
+    std::atomic<std::size_t> removed = 0;  // rows that are still there; searches read it for an estimate
     std::uint64_t generation = 0;   // of row numbers
 
     std::mutex build_mutex;
@@ -214,7 +214,7 @@ std::vector<VectorHit> VectorIndex::search(std::span<const float> query, std::si
     if (k == 0) return {};
     static thread_local SearchScratch scratch;
     scratch.query.set(query, view->rows.stride());
-    return search_view(*view, k, search_width_, allow, scratch);
+    return search_view(*view, k, search_width_, state_->removed, allow, scratch);
 }
 
 std::size_t VectorIndex::chunks() const {

@@ -14,7 +14,7 @@ inline constexpr RowNumber kNoRow = UINT32_MAX;
 /// The rows [0, count) of an index, in blocks; cheap to copy, and what one reader sees for as long as it keeps it.
 class VectorRows {
 public:
-    static constexpr std::size_t kShift = 12;
+    static constexpr std::size_t kShift = 14;
     static constexpr std::size_t kBlockRows = std::size_t{1} << kShift;
 
     VectorRows() = default;

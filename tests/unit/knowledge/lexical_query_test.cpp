@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <random>
 
-#include "core/encoding.hpp"
-#include "core/utf8.hpp"
+#include "support/random_query.hpp"
 
 namespace agentic::knowledge {
 namespace {
@@ -77,24 +76,13 @@ private:
     sqlite3_stmt* select_ = nullptr;
 };
 
-std::string random_query(std::mt19937_64& random) {
-    static const std::string kPieces[] = {"\"", "'", "(", ")", "*", "^", ":", "-", "+", "{", "}", "NEAR", "AND", "OR", "NOT", "col", "content", "\\", "\xC3", "\xFF", std::string(1, '\0'), " ",
-                                          "  ", "\n", "price", "Zürich", "检索", "👍", "\u200B", "\u0301", "'s", "''", "<->", "&", "|", "!", "ไทย", "हिन्दी", ";", "--", "%", "$1", "?1"};
-    std::string out;
-    for (auto n = random() % 12; n > 0; --n) {
-        if (random() % 8 == 0) append_code_point(out, static_cast<char32_t>(random() % 0xD800));
-        else out += kPieces[random() % std::size(kPieces)];
-    }
-    return out;
-}
-
 TEST(LexicalQuery, NoUserTextIsAnErrorInSqlite) {
     FullText table;
     table.add("price list of Zürich, 检索系统");
     std::mt19937_64 random(7);
     int refused_raw = 0;
     for (int i = 0; i < 20'000; ++i) {
-        const auto query = random_query(random);
+        const auto query = test::random_query(random);
         const auto match = fts5_match(query);
         bool accepted = true;
         if (!match.empty()) table.find(match, accepted);

@@ -14,19 +14,6 @@
 namespace agentic::extract::sandbox {
 namespace {
 
-/// Sanitizers reserve terabytes of address space for their shadow.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLimitsAddressSpace = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kLimitsAddressSpace = false;
-#else
-constexpr bool kLimitsAddressSpace = true;
-#endif
-#else
-constexpr bool kLimitsAddressSpace = true;
-#endif
-
 constexpr rlim_t kDescriptorsMax = 64;
 
 void set_limit(__rlimit_resource what, rlim_t soft, rlim_t hard) {
@@ -52,7 +39,7 @@ void limit_resources(const Limits& limits, int parent) {
     set_limit(RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 2);   // SIGXCPU first, which has a name; SIGKILL cannot be put off
     set_limit(RLIMIT_FSIZE, knowledge::wire::kResultBytesMax, knowledge::wire::kResultBytesMax);   // of the result, where that is a file
     const auto memory = static_cast<rlim_t>(limits.memory_mib) << 20;
-    if (kLimitsAddressSpace) set_limit(RLIMIT_AS, memory, memory);
+    if (!kSanitized) set_limit(RLIMIT_AS, memory, memory);
     const itimerval alarm{.it_interval = {}, .it_value = {.tv_sec = static_cast<time_t>(limits.wall_s), .tv_usec = 0}};
     if (::setitimer(ITIMER_REAL, &alarm, nullptr) != 0) throw std::runtime_error("the alarm could not be set");
 }

@@ -5,6 +5,19 @@
 // How `agentic-extract` locks itself in (docs/extraction.md says what each layer is for). Everything here is one-way.
 namespace agentic::extract::sandbox {
 
+/// Built with a sanitizer: its shadow takes terabytes of address space, and it asks the kernel through a pipe whether memory is mapped.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 struct Limits {
     unsigned cpu_s = 25;          // processor time of one document
     unsigned wall_s = 30;         // and its time on the clock

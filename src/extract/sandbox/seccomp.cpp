@@ -31,7 +31,7 @@ constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
 /// Memory, time, its own descriptors, its own end.
 constexpr int kAllowed[] = {
     SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_lseek, SYS_fstat, SYS_close, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
-    SYS_clock_gettime, SYS_gettimeofday, SYS_getrandom, SYS_getpid, SYS_gettid, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sched_yield, SYS_sched_getaffinity,
+    SYS_clock_gettime, SYS_gettimeofday, SYS_getrandom, SYS_getpid, SYS_gettid, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_sigaltstack, SYS_sched_yield, SYS_sched_getaffinity,
     SYS_exit, SYS_exit_group, SYS_restart_syscall,
 };
 /// What serving takes on top: its socket, and the processes that read documents. They inherit this filter and put the narrower one over it.
@@ -115,6 +115,10 @@ void filter_calls(Role role, bool files) {
     Filter filter;
     filter.on(kHostile, kKill);
     filter.on(kAllowed, kAllow);
+    if (kSanitized) filter.on(SYS_pipe2, kAllow);
+#ifdef SYS_pipe
+    if (kSanitized) filter.on(SYS_pipe, kAllow);
+#endif
     add_memory_rules(filter);
     add_file_rules(filter, files);
     if (role == Role::server) {

@@ -2,6 +2,7 @@
 """Knowledge: documents in, cited answers out, over the real program."""
 import json
 import pathlib
+import random
 import sys
 import time
 import uuid
@@ -190,6 +191,13 @@ class Documents(KnowledgeTest):
         self.assertError(self.client.post(f"/v1/rag/documents/{good}/retry"), 409, "conflict")
         self.assertEqual(self.client.post(f"/v1/rag/documents/{good}/cancel").json["status"], "completed")
 
+    def test_addresses_of_private_networks_are_refused(self):
+        collection = self.collection()
+        answer = self.client.post(f"/v1/rag/collections/{collection}/documents", {"url": f"http://127.0.0.1:{self.server.port}/docs"})
+        status = self.settled(self.assertStatus(answer, 202).json["id"])
+        self.assertEqual((status["status"], status["error_code"]), ("failed", "forbidden"), status)
+        self.assertError(self.client.post(f"/v1/rag/collections/{collection}/documents", {"url": "file:///etc/passwd"}), 422, "validation_error")
+
     def test_deleted_document_is_gone_everywhere_at_once(self):
         collection = self.collection()
         canary = f"canary{uuid.uuid4().hex}"
@@ -351,6 +359,64 @@ class Vectors(KnowledgeTest):
         after = self.search("automobile", collection_id=collection, mode="vector", explain=True)["results"]
         self.assertEqual((before[0]["id"], "Garage"), (after[0]["id"], after[0]["document_title"]))
 
+    def test_document_by_url(self):
+        collection = self.collection(embedding_model="scripted")
+        base = f"http://127.0.0.1:{self.model.port}"
+        path = f"/v1/rag/collections/{collection}/documents"
+        document = self.assertStatus(self.client.post(path, {"url": f"{base}/moved"}), 202).json["id"]
+        self.assertEqual(self.settled(document)["status"], "completed")
+        view = self.client.get(f"/v1/rag/documents/{document}").json
+        self.assertEqual((view["title"], view["content_type"], view["source_url"]), ("Lighthouse", "text/html", f"{base}/moved"))
+        self.assertIn("seven seconds", self.search("lighthouse blinks", collection_id=collection)["results"][0]["content"])
+        again = self.assertStatus(self.client.post(path, {"url": f"{base}/moved"}), 202).json   # fetched anew: the next version
+        self.assertEqual((again["id"], again["version"]), (document, 2))
+        self.assertEqual(self.settled(document)["status"], "completed")
+        missing = self.assertStatus(self.client.post(path, {"url": f"{base}/missing"}), 202).json["id"]
+        status = self.settled(missing)
+        self.assertEqual((status["status"], status["error_code"]), ("failed", "bad_request"), status)
+
+    def slow_document(self, collection):
+        """A document of many batches, on its way."""
+        text = "\n\n".join(f"Paragraph {i} of the long report speaks of subject {uuid.uuid4().hex}. " + "More words follow here. " * 12 for i in range(150))
+        self.model.delay_s = 0.3
+        self.addCleanup(setattr, self.model, "delay_s", 0.0)
+        document = self.assertStatus(self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": "Report", "text": text}), 202).json["id"]
+        until = time.monotonic() + 20
+        while (status := self.client.get(f"/v1/rag/documents/{document}/status").json)["chunks_processed"] == 0:
+            self.assertLess(time.monotonic(), until, status)
+            time.sleep(0.02)
+        self.assertEqual(status["status"], "processing")
+        self.assertTrue(0 < status["progress"] < 100 and status["chunks_processed"] < status["total_chunks"], status)
+        return document
+
+    def test_cancelled_document_stops_and_can_be_retried(self):
+        collection = self.collection(embedding_model="scripted")
+        document = self.slow_document(collection)
+        self.assertEqual(self.assertStatus(self.client.post(f"/v1/rag/documents/{document}/cancel"), 200).json["status"], "cancelled")
+        self.assertEqual(self.search("report", collection_id=collection, mode="lexical")["results"], [])
+        time.sleep(0.5)
+        asked = self.model.requests
+        time.sleep(0.8)
+        self.assertEqual(self.model.requests, asked, "the model is still asked for a cancelled document")
+        self.model.delay_s = 0
+        self.assertStatus(self.client.post(f"/v1/rag/documents/{document}/retry"), 202)
+        self.assertEqual(self.settled(document)["status"], "completed")
+        view = self.client.get(f"/v1/rag/documents/{document}").json
+        numbers = [chunk["sequence_number"] for page in range(1, view["chunk_count"] // 100 + 2)
+                   for chunk in self.client.get(f"/v1/rag/documents/{document}/chunks?limit=100&page={page}").json["data"]]
+        self.assertEqual(numbers, list(range(view["chunk_count"])))
+
+    def test_restart_takes_up_what_was_under_way(self):
+        collection = self.collection(embedding_model="scripted")
+        document = self.slow_document(collection)
+        began = time.monotonic()
+        self.assertEqual(self.server.stop(), 0)
+        self.assertLess(time.monotonic() - began, 10)
+        self.model.delay_s = 0
+        self.server.start()
+        self.assertEqual(self.settled(document)["status"], "completed")
+        self.assertTrue(self.search("long report", collection_id=collection)["results"])
+
     def test_failing_model_is_tried_again(self):
         collection = self.collection(embedding_model="scripted")
         self.model.fail_next = 2
@@ -406,6 +472,27 @@ class Tenants(KnowledgeTest):
         self.assertStatus(other.delete(f"/v1/rag/documents/{copy}"), 204)
         self.assertEqual(self.search("library open")["results"][0]["document_id"], document)
         self.assertEqual(self.search("library open", client=other)["results"], [])
+
+    def test_random_queries_find_no_foreign_chunk(self):
+        choose = random.Random(7)
+        words = "library nine morning sunday book euros reminders floor tomatoes water july basil nights reading room".split()
+        worlds = []
+        for client in (self.client, self.server.register()):
+            collections = [self.collection(client) for _ in range(2)]
+            for collection in collections:
+                self.add(collection, client=client)
+                self.add(collection, "garden.txt", GARDEN, client=client)
+            worlds.append((client, collections))
+        hits = 0
+        for _ in range(300):
+            client, collections = choose.choice(worlds)
+            body = {"query": " ".join(choose.sample(words, choose.randrange(1, 5))), "top_k": choose.randrange(1, 50)}
+            if choose.random() < 0.5:
+                body["collection_ids"] = choose.sample(collections, choose.randrange(1, 3))
+            for hit in self.search(client=client, **body)["results"]:
+                hits += 1
+                self.assertIn(hit["collection_id"], body.get("collection_ids", collections))
+        self.assertGreater(hits, 300)
 
     def test_private_collection_is_its_makers(self):
         invited = self.client.post("/v1/users/invite", {"email": f"{uuid.uuid4().hex[:8]}@example.com", "role": "member"})

@@ -4,6 +4,7 @@ import http.server
 import json
 import re
 import threading
+import time
 
 DIMENSIONS = 64
 SYNONYMS = {"automobile": "car", "cars": "car", "physician": "doctor", "doctors": "doctor"}
@@ -22,10 +23,10 @@ def embed(text, salt=""):
 
 
 class EmbeddingServer:
-    """Serves POST /v1/embeddings on a free port; `.fail_next` answers are 500. The model `other` has directions of its own."""
+    """Serves POST /v1/embeddings on a free port; `.fail_next` answers are 500, and each takes `.delay_s`. The model `other` has directions of its own."""
 
     def __init__(self):
-        self.requests, self.fail_next = 0, 0
+        self.requests, self.fail_next, self.delay_s = 0, 0, 0.0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -34,6 +35,7 @@ class EmbeddingServer:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.requests += 1
+                time.sleep(outer.delay_s)
                 if outer.fail_next > 0:
                     outer.fail_next -= 1
                     return self.answer(500, {"error": {"message": "scripted failure"}})
@@ -41,10 +43,21 @@ class EmbeddingServer:
                 data = [{"object": "embedding", "index": i, "embedding": embed(text, salt)} for i, text in enumerate(body["input"])]
                 self.answer(200, {"object": "list", "data": data, "model": body["model"], "usage": {"prompt_tokens": 1, "total_tokens": 1}})
 
-            def answer(self, status, body):
-                data = json.dumps(body).encode()
+            def do_GET(self):
+                """A page, for documents by URL; /moved leads to it and /missing is none."""
+                if self.path == "/moved":
+                    self.send_response(302)
+                    self.send_header("Location", "/page")
+                    self.send_header("Content-Length", "0")
+                    return self.end_headers()
+                if self.path != "/page":
+                    return self.answer(404, {})
+                self.answer(200, b"<!doctype html><title>Lighthouse</title><h1>Lighthouse</h1><p>The lighthouse blinks every seven seconds.</p>", "text/html; charset=utf-8")
+
+            def answer(self, status, body, media_type="application/json"):
+                data = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", media_type)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -43,7 +43,7 @@ WHERE tenant_id = $1 AND deleted_at IS NULL AND (CAST($2 AS UUID) IS NULL OR vis
 ORDER BY id
 LIMIT $3
 
--- name: collection_exists :one
+-- name: collection_exists :one @by_key
 SELECT id FROM collections WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 
 -- name: collection_update :exec

@@ -7,6 +7,7 @@
 
 #include "api/services.hpp"
 #include "app/config/config.hpp"
+#include "embeddings/configured_embedders.hpp"
 #include "http/outbound.hpp"
 #include "http/server_settings.hpp"
 #include "knowledge/extractor_pool.hpp"

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "db/repositories/collections.hpp"
 #include "support/test_app.hpp"
 
 namespace agentic::api {

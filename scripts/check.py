@@ -184,8 +184,15 @@ def step_golden(_):
     run([sys.executable, "scripts/golden.py"], "generated files are up to date", env=SANITIZER_ENV)
 
 
+def install_embedding_model():
+    """Once into the user's cache, as ./start does."""
+    if not os.path.exists(f"{CACHE}/models/all-MiniLM-L6-v2"):
+        run(["build/asan/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
+
+
 def step_contract(_):
-    build("asan", "agentic")
+    build("asan", "agentic", "agentic-extract")
+    install_embedding_model()
     run(with_postgres(["scripts/contract.sh", "build/asan/agentic"]), "OpenAPI: linter and schemathesis", env=SANITIZER_ENV, timeout=1200)
 
 
@@ -256,8 +263,7 @@ def step_embeddings(_):
     if not tools:
         tally.failed("embeddings: the tools cannot be installed")
         return
-    if not os.path.exists(f"{CACHE}/models/all-MiniLM-L6-v2"):
-        run(["build/asan/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
+    install_embedding_model()
     env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
     for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
         python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")

@@ -19,7 +19,7 @@ model_url=http://127.0.0.1:$(cat "$work/model.port")
 
 # Every provider is configured, so that a valid request has no reason to fail.
 ANTHROPIC_API_KEY=sk-ant-contract ANTHROPIC_BASE_URL=$model_url OPENAI_API_KEY=sk-contract OPENAI_BASE_URL=$model_url/v1 OPENAI_COMPATIBLE_BASE_URL=$model_url/v1 \
-    OUTBOUND_ALLOW=127.0.0.1/32 ENVIRONMENT=development LOG_LEVEL=warning "$binary" serve --port 0 --port-file "$work/port" --data-dir "$work/data" 2>"$work/log" &
+    MODELS_DIR="$AGENTIC_CACHE/models" OUTBOUND_ALLOW=127.0.0.1/32 ENVIRONMENT=development LOG_LEVEL=warning "$binary" serve --port 0 --port-file "$work/port" --data-dir "$work/data" 2>"$work/log" &
 server=$!
 for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.1; done
 base=http://127.0.0.1:$(cat "$work/port")

@@ -134,13 +134,18 @@ void VectorGraph::search(const VectorRows& rows, const QuantizedQuery& query, st
 }
 
 void VectorGraph::make_space(std::size_t count) {
-    ground_.resize(count * links_at(0), kNoRow);
-    upper_at_.resize(count, 0);
+    const auto resize = [](auto& list, std::size_t size, auto value) {
+        list.reserve(size);  // exactly: growing by itself would double it
+        list.resize(size, value);
+    };
+    resize(ground_, count * links_at(0), kNoRow);
+    resize(upper_at_, count, 0U);
+    auto upper = upper_.size();
     for (auto row = count_; row < count; ++row) {
-        const auto levels = level_of(static_cast<RowNumber>(row), links_);
-        upper_at_[row] = static_cast<std::uint32_t>(upper_.size());
-        upper_.resize(upper_.size() + levels * links_, kNoRow);
+        upper_at_[row] = static_cast<std::uint32_t>(upper);
+        upper += level_of(static_cast<RowNumber>(row), links_) * links_;
     }
+    resize(upper_, upper, kNoRow);
 }
 
 bool VectorGraph::insert(const VectorRows& rows, std::size_t build_width, const std::atomic<bool>& stop) {

@@ -1,10 +1,13 @@
 // embed_texts MODEL_DIRECTORY fp32|int8 query|document: JSON strings on stdin, one a line; the vectors on stdout in the form that retrieval_runs reads:
 // u32 dimensions, u32 texts, for each text u32 windows, then all windows as floats.
+#include <algorithm>
+#include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "embeddings/local_model.hpp"
@@ -27,11 +30,18 @@ int main(int count, char** arguments) {
     }
     const std::uint32_t dimensions = static_cast<std::uint32_t>((*model)->config().hidden), texts = static_cast<std::uint32_t>(windows.size());
     std::vector<float> values(sequences.size() * dimensions);
-    constexpr std::size_t kBatch = 16;
-    for (std::size_t at = 0; at < sequences.size(); at += kBatch) {
-        std::vector<std::span<const TokenId>> batch;
-        for (auto i = at; i < std::min(at + kBatch, sequences.size()); ++i) batch.emplace_back(sequences[i]);
-        (*encoder)->run(batch, values.data() + at * dimensions);
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        constexpr std::size_t kBatch = 16;
+        for (std::size_t at = 0; (at = next.fetch_add(kBatch)) < sequences.size();) {
+            std::vector<std::span<const TokenId>> batch;
+            for (auto i = at; i < std::min(at + kBatch, sequences.size()); ++i) batch.emplace_back(sequences[i]);
+            (*encoder)->run(batch, values.data() + at * dimensions);
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
     }
     std::fwrite(&dimensions, 4, 1, stdout);
     std::fwrite(&texts, 4, 1, stdout);

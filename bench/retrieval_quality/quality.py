@@ -1,4 +1,4 @@
-"""quality.py FOLDER [TOOLS MODEL]: nDCG@10 and recall@10 of lexical, vector and hybrid search on a data set in BEIR's layout.
+"""quality.py FOLDER [TOOLS MODEL [fp32|int8]]: nDCG@10 and recall@10 of lexical, vector and hybrid search on a data set in BEIR's layout.
 
 TOOLS is the folder of the built programs (build/release/bench), MODEL a model directory for the vectors; without them the runs that lie in FOLDER/runs are evaluated.
 """
@@ -13,7 +13,7 @@ import beir
 import metrics
 
 
-def embed(folder, tools, model, precision="fp32"):
+def embed(folder, tools, model, precision):
     for name, purpose in (("corpus", "document"), ("queries", "query")):
         target = folder / f"{name}.vectors"
         if not target.exists():
@@ -46,7 +46,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     if len(sys.argv) > 2:
         tools = pathlib.Path(sys.argv[2])
-        embed(folder, tools, sys.argv[3])
+        embed(folder, tools, sys.argv[3], sys.argv[4] if len(sys.argv) > 4 else "int8")
         subprocess.run([tools / "retrieval_runs", folder], check=True)
     evaluate(folder)
 

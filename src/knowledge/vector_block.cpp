@@ -72,7 +72,7 @@ void QuantizedQuery::set(std::span<const float> vector, std::size_t stride) {
 }
 
 VectorBlock::VectorBlock(std::size_t dimensions, std::size_t capacity, Precision precision)
-    : dimensions_(dimensions), stride_(stride_of(dimensions)), capacity_(capacity), precision_(precision), codes_(aligned_array<std::uint8_t>(capacity * stride_)),
+    : stride_(stride_of(dimensions)), capacity_(capacity), precision_(precision), codes_(aligned_array<std::uint8_t>(capacity * stride_)),
       fine_(precision == Precision::fine ? aligned_array<std::int16_t>(capacity * stride_) : nullptr),
       fair_(precision == Precision::fair ? aligned_array<std::int8_t>(capacity * stride_) : nullptr), scales_(aligned_array<float>(capacity)), errors_(aligned_array<float>(capacity)),
       keys_(std::make_unique<ChunkKey[]>(capacity)), removed_(std::make_unique<std::atomic<std::uint8_t>[]>(capacity)) {}

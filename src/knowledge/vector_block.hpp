@@ -59,7 +59,7 @@ public:
     float score(std::size_t row, const QuantizedQuery& query) const;
 
 private:
-    std::size_t dimensions_, stride_, capacity_;
+    std::size_t stride_, capacity_;
     Precision precision_;
     AlignedArray<std::uint8_t> codes_;
     AlignedArray<std::int16_t> fine_;

@@ -5,6 +5,7 @@
 #   examples/quickstart.sh             uses the release that ./start has built
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ -n "${AGENTIC_BIN:-}" ] || build/release/agentic version >/dev/null 2>&1 || { [ -z "${IN_ROOT:-}" ] && exec ./dev exec -- env IN_ROOT=1 "examples/$(basename "$0")" "$@"; }   # built in the private root: it runs there
 command -v jq >/dev/null && command -v curl >/dev/null || { echo "this example needs curl and jq" >&2; exit 1; }
 
 step() { printf '\n\033[1m# %s\033[0m\n' "$*"; }

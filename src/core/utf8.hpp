@@ -11,20 +11,33 @@ constexpr bool is_code_point_start(std::string_view text, std::size_t at) {
     return at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
 }
 
+struct DecodedCharacter {
+    char32_t value = 0;
+    std::size_t size = 0;  // in bytes; 0: no well-formed character starts here
+};
+
+/// The first character of `text`, which must not be empty. Overlong forms, surrogates and values above U+10FFFF are not well-formed (Unicode, table 3-7).
+constexpr DecodedCharacter decode_utf8(std::string_view text) {
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = byte(0);
+    if (lead < 0x80) return {lead, 1};
+    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {};
+    char32_t value = lead & (0x7F >> size);
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return {};
+        value = value << 6 | (byte(i) & 0x3F);
+    }
+    constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < kSmallest[size] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {};
+    return {value, size};
+}
+
 /// The code point at `at`, which moves behind it; U+FFFD and one byte for malformed UTF-8. Needs `at` < text.size().
 constexpr char32_t next_code_point(std::string_view text, std::size_t& at) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(at);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
-    if (length == 1) return static_cast<char32_t>(byte(at++));
-    if (length == 0 || at + length > text.size()) return ++at, U'\uFFFD';
-    char32_t code = lead & (0x7F >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(at + i) & 0xC0) != 0x80) return ++at, U'\uFFFD';
-        code = code << 6 | (byte(at + i) & 0x3F);
-    }
-    at += length;
-    return code;
+    const auto [value, size] = decode_utf8(text.substr(at));
+    at += size == 0 ? 1 : size;
+    return size == 0 ? U'\uFFFD' : value;
 }
 
 constexpr void append_code_point(std::string& out, char32_t code) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "embeddings/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace agentic::embeddings {
 namespace {

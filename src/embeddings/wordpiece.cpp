@@ -4,7 +4,7 @@
 
 #include "embeddings/code_points.hpp"
 #include "embeddings/unicode_tables.hpp"
-#include "embeddings/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace agentic::embeddings {
 namespace {
@@ -108,7 +108,7 @@ private:
             return;
         }
         const auto before = word_.size();
-        append_utf8(word_, c);
+        append_code_point(word_, c);
         sources_.insert(sources_.end(), word_.size() - before, source);
         ++characters_;
         if (is_punctuation) end_word();

@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from crash_loop import PASSWORD, Server, request  # noqa: E402
+from crash_loop import PASSWORD, Server, login, request  # noqa: E402
 from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 SETTLE_S = 60
@@ -64,12 +64,6 @@ def client(server, token, collection, ledger, stop, seed):
         except (OSError, http.client.HTTPException, ValueError):
             if not stop.is_set():
                 time.sleep(0.01)
-
-
-def login(port):
-    status, answer = request(port, "POST", "/v1/auth/login", {"email": "crash@example.com", "password": PASSWORD})
-    assert status == 200, answer
-    return answer["access_token"]
 
 
 def settled(port, token, ident):

@@ -25,8 +25,13 @@ float rounded(float value) {
 }
 
 float step_of(std::span<const float> vector) {
-    float largest = 0;
-    for (const float v : vector) largest = std::max(largest, std::abs(v));
+    float lanes[8] = {};  // so that compilers vectorise it
+    std::size_t j = 0;
+    for (; j + 8 <= vector.size(); j += 8) {
+        for (std::size_t l = 0; l < 8; ++l) lanes[l] = std::abs(vector[j + l]) > lanes[l] ? std::abs(vector[j + l]) : lanes[l];
+    }
+    for (; j < vector.size(); ++j) lanes[0] = std::max(lanes[0], std::abs(vector[j]));
+    const float largest = *std::ranges::max_element(lanes);
     return largest > 0 ? largest / kSteps : 1;
 }
 
@@ -98,14 +103,13 @@ void VectorBlock::set(std::size_t row, const ChunkKey& key, std::span<const floa
         else fair_[row * stride_ + j] = static_cast<std::int8_t>(std::clamp(std::nearbyint(rest * 256), -128.0, 127.0));
     }
     errors_[row] = static_cast<float>(scale * std::sqrt(squares));
-    removed_[row].store(0, std::memory_order_relaxed);
 }
 
 void VectorBlock::copy(std::size_t row, const VectorBlock& other, std::size_t from) {
     keys_[row] = other.keys_[from];
     scales_[row] = other.scales_[from];
     errors_[row] = other.errors_[from];
-    removed_[row].store(other.is_removed(from) ? 1 : 0, std::memory_order_relaxed);
+    if (other.is_removed(from)) remove(row);
     std::copy_n(other.codes(from), stride_, codes_.get() + row * stride_);
     if (precision_ == Precision::fine) {
         auto* to = fine_.get() + row * stride_;

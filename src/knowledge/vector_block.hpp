@@ -48,9 +48,14 @@ public:
     void set(std::size_t row, const ChunkKey& key, std::span<const float> vector);
     /// Takes row `from` of `other`, of the same dimensions, with its mark of removal.
     void copy(std::size_t row, const VectorBlock& other, std::size_t from);
-    void remove(std::size_t row) { removed_[row].store(1, std::memory_order_relaxed); }
+    void remove(std::size_t row) {
+        removed_[row].store(1, std::memory_order_relaxed);
+        has_removed_.store(true, std::memory_order_relaxed);
+    }
 
     bool is_removed(std::size_t row) const { return removed_[row].load(std::memory_order_relaxed) != 0; }
+    /// False only when no row is removed.
+    bool has_removed() const { return has_removed_.load(std::memory_order_relaxed); }
     const ChunkKey& key(std::size_t row) const { return keys_[row]; }
     const std::uint8_t* codes(std::size_t row) const { return codes_.get() + row * stride_; }
     const float* scales() const { return scales_.get(); }
@@ -67,6 +72,7 @@ private:
     AlignedArray<float> scales_, errors_;
     std::unique_ptr<ChunkKey[]> keys_;
     std::unique_ptr<std::atomic<std::uint8_t>[]> removed_;
+    std::atomic<bool> has_removed_ = false;
 };
 
 }  // namespace agentic::knowledge

@@ -7,7 +7,46 @@
 namespace agentic::knowledge {
 namespace {
 
+constexpr std::size_t kGroup = VectorKernels::kGroup;
+
+// Plain loops that compilers vectorise, for each set of instructions anew.
+__attribute__((always_inline)) inline void bound_group(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const ScoreBounds& bounds, float* uppers,
+                                                       float* lowers) {
+    for (std::size_t l = 0; l < count; ++l) {
+        const float score = bounds.scale * scales[l] * static_cast<float>(products[l] - bounds.correction);
+        const float error = errors[l] * bounds.factor + bounds.rest;
+        uppers[l] = score + error;
+        lowers[l] = score - error;
+    }
+}
+
+__attribute__((always_inline)) inline float largest(float* lanes) {
+    for (std::size_t l = 0; l < 8; ++l) lanes[l] = lanes[l] > lanes[l + 8] ? lanes[l] : lanes[l + 8];
+    for (std::size_t l = 0; l < 4; ++l) lanes[l] = lanes[l] > lanes[l + 4] ? lanes[l] : lanes[l + 4];
+    const float a = lanes[0] > lanes[1] ? lanes[0] : lanes[1], b = lanes[2] > lanes[3] ? lanes[2] : lanes[3];
+    return a > b ? a : b;
+}
+
+__attribute__((always_inline)) inline void bound_all(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const ScoreBounds& bounds, float* uppers,
+                                                     float* peaks) {
+    constexpr float kNothing = -4;  // below any product of vectors of length 1
+    alignas(64) float lowers[kGroup];
+    std::size_t i = 0;
+    for (; i + kGroup <= count; i += kGroup) {
+        bound_group(products + i, scales + i, errors + i, kGroup, bounds, uppers + i, lowers);
+        peaks[i / kGroup] = largest(lowers);
+    }
+    if (i == count) return;
+    for (float& lower : lowers) lower = kNothing;
+    bound_group(products + i, scales + i, errors + i, count - i, bounds, uppers + i, lowers);  // not a row further: a writer may be at work there
+    peaks[i / kGroup] = largest(lowers);
+}
+
 namespace scalar {
+
+void bound_rows(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const ScoreBounds& bounds, float* uppers, float* peaks) {
+    bound_all(products, scales, errors, count, bounds, uppers, peaks);
+}
 
 std::int32_t dot_row(const std::uint8_t* row, std::size_t stride, const std::int8_t* query) {
     std::int32_t sum = 0;
@@ -32,7 +71,7 @@ float dot_rest(const std::uint8_t* codes, const Rest* rest, std::size_t stride, 
 float dot_fine(const std::uint8_t* codes, const std::int16_t* rest, std::size_t stride, const float* query) { return dot_rest(codes, rest, stride, query, 1); }
 float dot_fair(const std::uint8_t* codes, const std::int8_t* rest, std::size_t stride, const float* query) { return dot_rest(codes, rest, stride, query, 256); }
 
-constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, "scalar"};
+constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, bound_rows, "scalar"};
 
 }  // namespace scalar
 
@@ -93,9 +132,13 @@ AGENTIC_TARGET float dot_fair(const std::uint8_t* codes, const std::int8_t* rest
     return total(sum);
 }
 
+AGENTIC_TARGET void bound_rows(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const ScoreBounds& bounds, float* uppers, float* peaks) {
+    bound_all(products, scales, errors, count, bounds, uppers, peaks);
+}
+
 #undef AGENTIC_TARGET
 
-constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, "AVX2"};
+constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, bound_rows, "AVX2"};
 
 }  // namespace avx2
 
@@ -167,9 +210,13 @@ AGENTIC_TARGET float dot_fair(const std::uint8_t* codes, const std::int8_t* rest
     return _mm512_reduce_add_ps(_mm512_add_ps(even, odd));
 }
 
+AGENTIC_TARGET void bound_rows(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const ScoreBounds& bounds, float* uppers, float* peaks) {
+    bound_all(products, scales, errors, count, bounds, uppers, peaks);
+}
+
 #undef AGENTIC_TARGET
 
-constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, "AVX-512 VNNI"};
+constexpr VectorKernels kKernels{dot_rows, dot_row, dot_fine, dot_fair, bound_rows, "AVX-512 VNNI"};
 
 }  // namespace avx512
 

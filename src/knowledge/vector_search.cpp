@@ -8,16 +8,18 @@
 namespace agentic::knowledge {
 namespace {
 
-constexpr std::size_t kStrip = 256;  // rows whose products are kept at a time
-constexpr std::size_t kGroup = 32;   // rows that are passed over together
-constexpr float kRounding = 2e-6F;   // of the arithmetic in single precision, generously
+constexpr std::size_t kStrip = 1024;  // rows whose products are kept at a time
+constexpr std::size_t kGroup = VectorKernels::kGroup;  // rows that are passed over together
+constexpr float kRounding = 2e-6F;    // of the arithmetic in single precision, generously
+
+constexpr float kNoScore = -4;        // below any product of vectors of length 1
 
 // The score that the `rows_wanted` best rows seen so far are known to reach.
 class Floor {
 public:
     Floor(std::vector<float>& heap, std::size_t size) : heap_(heap), size_(size) {}
 
-    float value() const { return heap_.size() < size_ ? -2 : heap_.front(); }
+    float value() const { return heap_.size() < size_ ? kNoScore : heap_.front(); }
 
     void offer(float lower) {
         if (heap_.size() == size_) {
@@ -35,12 +37,15 @@ private:
     std::size_t size_;
 };
 
-// What the rows of a strip can score at most. In the form that compilers vectorise.
-void upper_bounds(const std::int32_t* products, const float* scales, const float* errors, std::size_t count, const QuantizedQuery& query, float* out) {
-    const auto correction = query.correction;
-    const float scale = query.scale, factor = 1 + query.error, rest = query.error + kRounding;
-    for (std::size_t i = 0; i < count; ++i) out[i] = scale * scales[i] * static_cast<float>(products[i] - correction) + errors[i] * factor + rest;
-}
+// A strip of rows: what each can score at most, and for each group the most that one of its rows scores at least.
+struct Strip {
+    alignas(64) std::int32_t products[kStrip];
+    alignas(64) float uppers[kStrip];
+    float peaks[kStrip / kGroup];
+    std::size_t count = 0;
+
+    std::size_t groups() const { return (count + kGroup - 1) / kGroup; }
+};
 
 bool any_reaches(const float* uppers, std::size_t count, float floor) {
     int reaching = 0;
@@ -48,35 +53,61 @@ bool any_reaches(const float* uppers, std::size_t count, float floor) {
     return reaching > 0;
 }
 
+// Collects the candidates of a strip. `by_group`: every row counts, and the floor has been raised by the groups' peaks; false when a removed row turned up after all.
+bool collect(const Strip& strip, const VectorRows& rows, std::size_t at, bool by_group, const ChunkFilter& allow, Floor& floor, SearchScratch& scratch) {
+    const auto& block = rows.block(at);
+    const auto within = VectorRows::within(at);
+    for (std::size_t first = 0; first < strip.count; first += kGroup) {
+        const auto end = std::min(strip.count, first + kGroup);
+        if (!any_reaches(strip.uppers + first, end - first, floor.value())) continue;
+        for (auto i = first; i < end; ++i) {
+            if (strip.uppers[i] < floor.value()) continue;
+            if (block.is_removed(within + i)) {
+                if (by_group) return false;
+                continue;
+            }
+            if (allow && !allow(block.key(within + i))) continue;
+            if (!by_group) floor.offer(strip.uppers[i] - 2 * score_error(block.errors()[within + i], scratch.query));
+            scratch.candidates.push_back({strip.uppers[i], static_cast<RowNumber>(at + i)});
+        }
+    }
+    return true;
+}
+
+// False when a row was removed meanwhile that had raised the floor.
+bool scan_strips(const VectorRows& rows, std::size_t begin, std::size_t end, Floor& floor, bool may_group, const ChunkFilter& allow, SearchScratch& scratch) {
+    Strip strip;
+    const auto& kernels = vector_kernels();
+    const auto& query = scratch.query;
+    const ScoreBounds bounds{query.scale, query.correction, 1 + query.error, query.error + kRounding};
+    for (auto at = begin; at < end; at += strip.count) {
+        const auto& block = rows.block(at);
+        const auto first = VectorRows::within(at);
+        strip.count = std::min({kStrip, end - at, VectorRows::kBlockRows - first});
+        const bool by_group = may_group && !allow && !block.has_removed();
+        kernels.dot_rows(block.codes(first), rows.stride(), strip.count, query.codes.data(), strip.products);
+        kernels.bound_rows(strip.products, block.scales() + first, block.errors() + first, strip.count, bounds, strip.uppers, strip.peaks);
+        if (by_group) {
+            for (std::size_t group = 0; group < strip.groups(); ++group) floor.offer(strip.peaks[group]);
+        }
+        if (!collect(strip, rows, at, by_group, allow, floor, scratch)) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 float score_error(float row_error, const QuantizedQuery& query) { return row_error * (1 + query.error) + query.error + kRounding; }
 
 void scan(const VectorRows& rows, std::size_t begin, std::size_t end, std::size_t rows_wanted, const ChunkFilter& allow, SearchScratch& scratch) {
-    auto& [query, graph, candidates, heap] = scratch;
-    Floor floor(heap, rows_wanted);
-    alignas(64) std::int32_t products[kStrip];
-    alignas(64) float uppers[kStrip];
-    const auto dot_rows = vector_kernels().dot_rows;
-    for (auto at = begin; at < end;) {
-        const auto& block = rows.block(at);
-        const auto first = VectorRows::within(at);
-        const auto count = std::min({kStrip, end - at, VectorRows::kBlockRows - first});
-        const auto* errors = block.errors() + first;
-        dot_rows(block.codes(first), rows.stride(), count, query.codes.data(), products);
-        upper_bounds(products, block.scales() + first, errors, count, query, uppers);
-        for (std::size_t group = 0; group < count; group += kGroup) {
-            const auto group_end = std::min(count, group + kGroup);
-            if (!any_reaches(uppers + group, group_end - group, floor.value())) continue;
-            for (auto i = group; i < group_end; ++i) {
-                if (uppers[i] < floor.value() || block.is_removed(first + i) || (allow && !allow(block.key(first + i)))) continue;
-                floor.offer(uppers[i] - 2 * score_error(errors[i], query));
-                candidates.push_back({uppers[i], static_cast<RowNumber>(at + i)});
-            }
-        }
-        at += count;
+    const auto before = scratch.candidates.size();
+    Floor floor(scratch.floor, rows_wanted);
+    if (!scan_strips(rows, begin, end, floor, true, allow, scratch)) {
+        scratch.candidates.resize(before);
+        scratch.floor.clear();
+        scan_strips(rows, begin, end, floor, false, allow, scratch);
     }
-    std::erase_if(candidates, [least = floor.value()](const CandidateRow& candidate) { return candidate.upper < least; });
+    std::erase_if(scratch.candidates, [least = floor.value()](const CandidateRow& candidate) { return candidate.upper < least; });
 }
 
 std::vector<VectorHit> rescore(const VectorRows& rows, std::size_t k, SearchScratch& scratch) {

@@ -95,6 +95,20 @@ class Documents(KnowledgeTest):
         self.assertEqual(citation["section"], "Library > Opening hours")
         self.assertIn("opens at nine", citation["quote"])
 
+    def test_follow_up_is_searched_with_the_question_before(self):
+        collection = self.collection()
+        self.add(collection, "boat.txt", "The rowing boat on the lake is for two people. The rowing boat costs four euros an hour.\n")
+        for thing in ("ladder", "tent", "bicycle", "telescope", "sledge", "drill", "kayak", "lantern"):
+            self.add(collection, f"{thing}.txt", f"What does the {thing} cost? The {thing} costs nothing at all.\n")
+        agent = self.agent(self.client, collection_ids=[collection], retrieval={"top_k": 4})
+        first = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "How many people does the rowing boat hold?"}), 200).json
+        self.assertIn("two people", first["response"])
+        lost = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "And what does it cost?"}), 200).json
+        self.assertNotIn("four euros", lost["response"])   # without the conversation nothing says what "it" is
+        again = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "And what does it cost?", "conversation_id": first["conversation_id"]}), 200).json
+        self.assertIn("four euros", again["response"])
+        self.assertEqual(again["citations"][0]["document_title"], "boat.txt")
+
     def test_progress_and_statistics(self):
         collection = self.collection()
         document = self.add(collection)

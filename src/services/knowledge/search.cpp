@@ -147,8 +147,9 @@ Task<> SearchService::by_vector(Search& search) {
 
 Task<> SearchService::by_words(Search& search) {
     const auto limit = search.allowed_documents ? kWordHitsMax : static_cast<std::int64_t>(search.depth);
-    AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), knowledge::fts5_match(search.request.query),
-                                                                                      knowledge::tsquery_text(search.request.query), limit));
+    const auto& query = search.request.query;
+    auto terms = env_.db.engine() == db::Executor::Engine::sqlite ? knowledge::fts5_terms(query) : knowledge::tsquery_terms(query);
+    AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), std::move(terms), limit));
     for (const auto& hit : hits) {
         if (search.allows(hit.document_id) && search.word_hits.size() < search.depth) search.word_hits.push_back({hit.id, hit.score});
     }

@@ -236,6 +236,7 @@ def step_fuzz(args):
 
 
 def step_tsan(_):
+    build("dev", "agentic-extract")
     build("tsan")
     unit_tests("tsan")
 

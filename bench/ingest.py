@@ -80,7 +80,8 @@ def bench(args):
         paths = documents(folder)
         postgres = Postgres(work)
         peer_url = postgres.url("peer", "postgresql+asyncpg")
-        servers = {"SQLite": Server(work, "sqlite", MODELS_DIR=str(MODEL.parent)), "PostgreSQL": Server(work, "postgresql", MODELS_DIR=str(MODEL.parent), DATABASE_URL=postgres.url("ours"))}
+        settings = {"MODELS_DIR": str(MODEL.parent), "ACCESS_TOKEN_EXPIRE_MINUTES": "600"}
+        servers = {"SQLite": Server(work, "sqlite", **settings), "PostgreSQL": Server(work, "postgresql", **settings, DATABASE_URL=postgres.url("ours"))}
         tokens = {name: server.register(0) for name, server in servers.items()}
         for name, server in servers.items():
             for number in range(20):

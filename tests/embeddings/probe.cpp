@@ -39,7 +39,7 @@ std::vector<std::vector<TokenId>> read_sequences(std::size_t bytes) {
     return out;
 }
 
-using Views = std::vector<std::span<const TokenId>>;
+using Views = std::vector<TokenSequence>;
 
 struct Cost {
     double wall = 1e9, cpu = 1e9;

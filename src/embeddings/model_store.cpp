@@ -9,7 +9,7 @@
 
 #include "core/encoding.hpp"
 #include "core/random.hpp"
-#include "embeddings/encoder.hpp"
+#include "embeddings/cross_encoder.hpp"
 #include "embeddings/mapped_file.hpp"
 #include "embeddings/model_table.hpp"
 
@@ -87,6 +87,7 @@ Result<void> verify_model_directory(std::string_view name, const fs::path& direc
     if (known != nullptr && config.hidden != known->dimensions) return fail(ErrorCode::bad_request, std::format("{} has {} dimensions, not {}", name, config.hidden, known->dimensions));
     if (tokenizer.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
     const auto nothing = [](const auto&) {};
+    if (config.labels > 0) return CrossEncoder::load(directory, config, Precision::fp32).transform(nothing);
     return Encoder::load(directory, config, Precision::fp32).transform(nothing);
 }
 

@@ -4,12 +4,14 @@ import json
 import pathlib
 import random
 import sys
+import tempfile
 import time
 import uuid
 
 from harness import main, on_both_databases
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import tiny_reranker  # noqa: E402
 from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 HOURS = """# Library
@@ -267,6 +269,11 @@ class Search(KnowledgeTest):
         self.assertError(self.client.post("/v1/rag/query", {"query": "x", "metadata_filter": {"type": "near", "key": "a", "value": 1, "filters": []}}), 422, "validation_error")
         hit = self.search("walnuts", collection_id=collection, explain=True)["results"][0]
         self.assertEqual(hit["explain"]["lexical"]["rank"], 1)
+        self.assertIsNone(hit["explain"]["rerank_score"])
+        warning = "No reranking model is installed; the order is the search's own"
+        self.assertIn(warning, self.search("walnuts", collection_id=collection, rerank=True)["warnings"])
+        context = self.client.post("/v1/rag/context", {"query": "walnuts", "collection_id": collection, "rerank": True})
+        self.assertIn(warning, self.assertStatus(context, 200).json["warnings"])
         begin, end = hit["highlights"][0]["begin"], hit["highlights"][0]["end"]
         self.assertEqual(hit["content"].encode()[begin:end], b"walnuts")
         self.assertIsNone(self.search("walnuts", collection_id=collection, include_content=False)["results"][0]["content"])
@@ -303,6 +310,39 @@ class Search(KnowledgeTest):
         for query in ('"', "AND OR NOT", "* : ^ ( )", "'; DROP TABLE chunks; --", "\\", "& | ! <->", "a" * 4000, "\u0000"):
             answer = self.client.post("/v1/rag/query", {"query": query, "collection_id": collection, "mode": "lexical"})
             self.assertIn(answer.status, (200, 400, 422), repr((query, answer)))
+
+
+@on_both_databases
+class Reranked(KnowledgeTest):
+    """With a cross-encoder that likes walnuts."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.model = pathlib.Path(folder.name) / "likes-walnuts"
+        tiny_reranker.write(cls.model, "walnuts")
+        cls.environment = {"RERANK_MODEL": str(cls.model), "EMBEDDING_PRECISION": "fp32"}
+        super().setUpClass()
+
+    def test_the_model_orders_the_hits(self):
+        collection = self.collection()
+        for title, text in {"Rain": "Rain rain rain.", "Nuts": "Some rain, and walnuts.", "Sun": "Rain, rain and sun."}.items():
+            answer = self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": title, "text": text})
+            self.settled(self.assertStatus(answer, 202).json["id"])
+        titles = lambda found: [hit["document_title"] for hit in found["results"]]
+        own = self.search("rain", collection_id=collection, mode="lexical")
+        self.assertEqual(titles(own)[-1], "Nuts")
+        found = self.search("rain", collection_id=collection, mode="lexical", rerank=True, explain=True)
+        self.assertEqual((titles(found), found["warnings"]), (["Nuts", *titles(own)[:2]], []), "the others tie, and stay as they were")
+        best = found["results"][0]
+        self.assertEqual(best["score"], best["explain"]["rerank_score"])
+        self.assertEqual(best["explain"]["search"], {"rank": 3, "score": own["results"][2]["score"]})
+        self.assertEqual(titles(self.search("rain", collection_id=collection, mode="lexical", rerank=True, top_k=1)), ["Nuts"], "it was not among the first")
+        context = self.client.post("/v1/rag/context", {"query": "rain", "collection_id": collection, "mode": "lexical", "rerank": True})
+        self.assertEqual(context.json["sources"][0]["document_title"], "Nuts")
+        short = self.client.post(f"/v1/collections/{collection}/query", {"query": "rain", "mode": "lexical", "rerank": True})
+        self.assertEqual(titles(short.json)[0], "Nuts")
 
 
 @on_both_databases

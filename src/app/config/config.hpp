@@ -82,6 +82,7 @@ struct EmbeddingConfig {
     std::size_t threads = 0;           // 0: one per core
     std::size_t cache_mib = 0;
     std::vector<std::string> compatible_models;  // "name=dimensions"
+    std::string rerank_model;          // a name in models_dir, or a directory; empty: none
 };
 
 struct AgentConfig {

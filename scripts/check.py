@@ -124,12 +124,19 @@ def gtest(binary, name, extra=(), env=None):
         print("\n".join(output.splitlines()[-120:]))
 
 
+SHARDS = {"test_conformance": 4}
+
+
 def unit_tests(preset):
     folder = REPO / "build" / preset / "tests"
     programs = sorted([*folder.glob("test_*"), folder / "fuzz/test_fuzz"])
     programs = [p for p in programs if p.is_file() and os.access(p, os.X_OK)]
+    jobs = []
+    for program in sorted(programs, key=lambda p: p.name not in SHARDS):   # the long ones first, in parts
+        parts = SHARDS.get(program.name, 1)
+        jobs += [(program, f"{preset} {program.name}" + (f" {part + 1}/{parts}" if parts > 1 else ""), {"GTEST_TOTAL_SHARDS": str(parts), "GTEST_SHARD_INDEX": str(part)}) for part in range(parts)]
     with ThreadPoolExecutor(CORES) as pool:
-        list(pool.map(lambda p: gtest(p, f"{preset} {p.name}"), programs))
+        list(pool.map(lambda job: gtest(job[0], job[1], env=job[2]), jobs))
 
 
 def python_suite(path, name, env, python=sys.executable):

@@ -22,6 +22,8 @@ from crash_loop import PASSWORD, Server, login, request  # noqa: E402
 from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 SETTLE_S = 60
+PAUSE_S = 0.06        # between a client's requests, at most: what is accepted must also be worked on and checked
+READ_WHOLE = 25       # completed documents of a cycle whose chunks are read and searched for; the rows of all are checked
 WORDS = "river stone amber falcon meadow copper lantern harbour violet thunder maple silver canyon ember willow".split()
 
 
@@ -45,6 +47,7 @@ def client(server, token, collection, ledger, stop, seed):
     n = 0
     while not stop.is_set():
         n += 1
+        time.sleep(choose.uniform(0, PAUSE_S))
         try:
             with ledger.lock:
                 known = list(ledger.accepted)
@@ -75,8 +78,9 @@ def settled(port, token, ident):
         time.sleep(0.02)
 
 
-def problems_through_api(port, token, collection, ledger):
+def problems_through_api(port, token, collection, ledger, choose):
     found = []
+    read_whole = set(choose.sample(sorted(ledger.accepted), min(READ_WHOLE, len(ledger.accepted))))
     for ident, marks in ledger.accepted.items():
         status, row = settled(port, token, ident)
         if status == 404 and ident in ledger.attempted:
@@ -87,7 +91,7 @@ def problems_through_api(port, token, collection, ledger):
             found.append(f"document {ident} failed without a reason")
         elif row["status"] not in ("completed", "failed"):
             found.append(f"document {ident} is still {row['status']} at {row['progress']} %")
-        elif row["status"] == "completed":
+        elif row["status"] == "completed" and ident in read_whole:
             text, page, contents = "", 1, {}
             while True:
                 chunks = request(port, "GET", f"/v1/rag/documents/{ident}/chunks?limit=100&page={page}", token=token)[1]
@@ -181,7 +185,7 @@ def main():
                 thread.join()
             slowest = max(slowest, server.start())
             token = login(server.port)
-            found = problems_through_api(server.port, token, collection, ledger)
+            found = problems_through_api(server.port, token, collection, ledger, choose)
             server.kill()
             if args.control:
                 sabotage(work / "data/agentic.db")

@@ -108,7 +108,8 @@ Routes auth_routes() {
     constexpr auto person = Policy::person(Role::viewer);
     return {
         endpoint<auth_register>(post, "/v1/auth/register", "auth_register", "Auth", "Register a tenant and its owner", Policy::open("there is no account yet; REGISTRATION decides")),
-        with_body<schemas::LoginRequest>(endpoint<auth_login>(post, "/v1/auth/login", "auth_login", "Auth", "Sign in", Policy::open("the password is the credential"))),
+        with_body<schemas::LoginRequest>(endpoint<auth_login>(post, "/v1/auth/login", "auth_login", "Auth", "Sign in", Policy::open("the password is the credential")))
+            .accepts({"application/x-www-form-urlencoded", &schema::Codec<schemas::LoginForm>::type()}),
         with_body<schemas::RefreshRequest>(
             endpoint<auth_refresh>(post, "/v1/auth/refresh", "auth_refresh", "Auth", "Get the next pair of tokens", Policy::open("the refresh token is the credential"))),
         endpoint<auth_logout>(post, "/v1/auth/logout", "auth_logout", "Auth", "End this session, or all", person),

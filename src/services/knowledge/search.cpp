@@ -95,7 +95,10 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
         const knowledge::FusionOptions fusion{.vector_weight = result.mode == SearchMode::vector ? 1.0 : result.mode == SearchMode::lexical ? 0.0 : knowledge::FusionOptions{}.vector_weight};
         AGENTIC_CO_CHECK(co_await look_up(search, knowledge::fuse(search.vector_hits, search.word_hits, fusion)));
     }
-    if (reranker != nullptr && !result.hits.empty()) co_await rerank(search, *reranker);
+    if (reranker != nullptr && !result.hits.empty()) {
+        co_await rerank(search, *reranker);
+        AGENTIC_CO_CHECK(co_await drop_deleted(search));
+    }
     if (result.hits.size() > search.request.top_k) result.hits.resize(search.request.top_k);
     result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
     log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
@@ -232,6 +235,15 @@ Awaitable<void> SearchService::rerank(Search& search, embeddings::Reranker& rera
     if (!scores) co_return search.not_reranked(scores.error());
     for (std::size_t i = 0; i < hits.size(); ++i) hits[i].before_rerank = knowledge::RankAndScore{i + 1, std::exchange(hits[i].score, (*scores)[i])};
     std::ranges::stable_sort(hits, std::greater<>(), &SearchHit::score);
+}
+
+/// Reranking takes its time, in which a document can be deleted.
+Task<> SearchService::drop_deleted(Search& search) {
+    std::vector<Uuid> ids;
+    for (const auto& hit : search.result.hits) ids.push_back(hit.chunk.id);
+    AGENTIC_CO_TRY(const auto rows, co_await db::ChunkRepository(env_.db).hits(search.who.tenant, std::move(ids)));
+    std::erase_if(search.result.hits, [&rows](const SearchHit& hit) { return !std::ranges::contains(rows, hit.chunk.id, &db::ChunkHitRow::id); });
+    co_return Result<void>{};
 }
 
 Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections) {

@@ -77,6 +77,7 @@ private:
     Task<> by_words(Search& search);
     embeddings::Reranker* reranker_for(Search& search);
     Awaitable<void> rerank(Search& search, embeddings::Reranker& reranker);
+    Task<> drop_deleted(Search& search);
     Task<> look_up(Search& search, std::vector<knowledge::FusedHit> ranked);
     Awaitable<void> log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections);
 

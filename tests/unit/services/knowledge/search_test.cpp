@@ -35,12 +35,14 @@ struct FakeReranker final : embeddings::Reranker {
         queries.push_back(std::move(query));
         seen = passages;
         if (failure) co_return std::unexpected(*failure);
+        if (meanwhile) co_await meanwhile();
         std::vector<double> out;
         for (const auto& passage : passages) out.push_back(score_of(passage));
         co_return out;
     }
 
     std::function<double(const std::string&)> score_of;
+    std::function<Awaitable<void>()> meanwhile;
     std::optional<Error> failure;
     std::vector<std::string> queries, seen;
 };
@@ -130,6 +132,21 @@ AGENTIC_CO_TEST(SearchRerank, GivesTheOrderAndKeepsTheSearchsOwnScore) {
     EXPECT_DOUBLE_EQ(result.hits[0].before_rerank->score, own.hits[2].score);
     EXPECT_EQ(result.hits[2].before_rerank->rank, 1U);
     EXPECT_EQ(f.reranker.queries, std::vector<std::string>(1, "pear"));
+    co_await f.service.stop();
+}
+
+AGENTIC_CO_TEST(SearchRerank, WhatIsDeletedMeanwhileIsNotAnswered) {
+    Fixture f;
+    const auto user = co_await f.user_with("a", fruit());
+    f.embedders.chosen = &f.reranker;
+    f.reranker.score_of = [](const std::string&) { return 0.5; };
+    const auto document = (co_await f.search(user, "pear", 3)).value().hits.at(0).chunk.document_id;
+    f.reranker.meanwhile = [&]() -> Awaitable<void> {
+        db::Batch batch;
+        batch.push_back(db::DocumentRepository::remove_step(user.scope, document, f.clock.now()));
+        (co_await f.database->batch(user.scope, std::move(batch))).value();
+    };
+    EXPECT_THAT((co_await f.search(user, "pear", 3)).value().hits, SizeIs(0));
     co_await f.service.stop();
 }
 

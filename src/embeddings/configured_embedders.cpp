@@ -90,7 +90,10 @@ Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open_loc
     auto out = std::make_unique<Open>();
     out->local = *std::move(model);
     const auto& shape = out->local->config();
-    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer()}, std::make_unique<LocalSource>(*pool_, *out->local), cache_, shared_cache_);
+    const auto space = shared_cache_ != nullptr ? out->local->vector_space() : Result<std::string>();
+    auto* const shared = space ? shared_cache_ : nullptr;  // what cannot be told apart is not shared
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer(), space.value_or("")},
+                                                     std::make_unique<LocalSource>(*pool_, *out->local), cache_, shared);
     return out;
 }
 
@@ -102,8 +105,9 @@ std::unique_ptr<ConfiguredEmbedders::Open> ConfiguredEmbedders::open_remote(cons
     if (!is_openai) model.window = kCompatibleWindow;
     model.asks_dimensions = is_openai;
     const auto window = model.window;
+    auto space = std::format("{}/{}/{}", name, dimensions, model.base_url);
     auto out = std::make_unique<Open>();
-    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, dimensions, window, estimate_}, std::make_unique<RemoteSource>(std::move(model), outbound_, estimate_), cache_, shared_cache_);
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, dimensions, window, estimate_, std::move(space)}, std::make_unique<RemoteSource>(std::move(model), outbound_, estimate_), cache_, shared_cache_);
     return out;
 }
 

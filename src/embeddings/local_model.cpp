@@ -3,6 +3,7 @@
 #include <format>
 
 #include "core/log.hpp"
+#include "embeddings/fingerprint.hpp"
 
 namespace agentic::embeddings {
 namespace {
@@ -39,6 +40,12 @@ Result<const Encoder*> LocalModel::encoder() {
     log::info("embedding_model_loaded", std::format("The embedding model {} is loaded ({}, {})", name_, precision == Precision::int8 ? "int8" : "fp32", kernels().instruction_set));
     encoder_.store(loaded_.get(), std::memory_order_release);
     return loaded_.get();
+}
+
+Result<std::string> LocalModel::vector_space() const {
+    AGENTIC_TRY(const auto precision, chosen(precision_));
+    AGENTIC_TRY(const auto files, fingerprint_of(directory_));
+    return std::format("{}/{}/{}", name_, precision == Precision::int8 ? "int8" : "fp32", files);
 }
 
 std::vector<std::vector<TokenId>> LocalModel::sequences(std::string_view text, Purpose purpose) const {

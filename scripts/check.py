@@ -2,7 +2,7 @@
 """Runs the steps of ./check on the reference platform and adds up their tests. Called by ./check, which sets the platform up.
 
 A step is a function that returns nothing and reports through `tally`: `tally.passed(n)`, `tally.failed(name, why)`. Steps that need
-PostgreSQL or Redis get private ones (scripts/test_postgres.sh); nothing uses a fixed port.
+PostgreSQL get a private one (scripts/test_postgres.sh); tests of Redis start and kill their own (tests/support/redis.hpp, redis_server.py). Nothing uses a fixed port.
 """
 import argparse
 import json

@@ -9,6 +9,7 @@
 
 #include "core/encoding.hpp"
 #include "core/random.hpp"
+#include "embeddings/byte_pairs.hpp"
 #include "embeddings/encoder.hpp"
 #include "embeddings/model_table.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelFiles[] = {"config.json",  "tokenizer.json", "vocab.txt",         "tokenizer_config.json", "special_tokens_map.json",
-                                            "modules.json", "1_Pooling/config.json", "model.safetensors", "sentence_bert_config.json"};
+                                            "modules.json", "1_Pooling/config.json", "model.safetensors", "sentence_bert_config.json", "cl100k_base.tiktoken"};
 
 Result<std::string> sha256_of(const fs::path& path) {
     AGENTIC_TRY(const auto file, MappedFile::open(path));
@@ -47,6 +48,20 @@ Result<void> copy_files(const fs::path& source, const fs::path& target) {
     return {};
 }
 
+bool is_vocabulary(const KnownModel* known) { return known != nullptr && known->kind == ModelKind::vocabulary; }
+
+// The file without which a directory is none of this model.
+std::string_view main_file(const KnownModel* known) { return is_vocabulary(known) ? known->files.front().name : "config.json"; }
+
+std::string_view origin_of(ModelKind kind) {
+    switch (kind) {
+        case ModelKind::openai: return "openai";
+        case ModelKind::vocabulary: return "vocabulary";
+        case ModelKind::local: break;
+    }
+    return "local";
+}
+
 /// A new directory that is removed unless it was kept.
 class Staging {
 public:
@@ -68,6 +83,7 @@ private:
 Result<void> verify_model_directory(std::string_view name, const fs::path& directory) {
     const auto* known = known_model(name);
     if (known != nullptr) AGENTIC_CHECK(verify_pins(*known, directory));
+    if (is_vocabulary(known)) return read_ranks(directory / main_file(known)).transform([](const auto&) {});
     AGENTIC_TRY(const auto config, read_model_config(directory));
     AGENTIC_TRY(const auto tokenizer, read_wordpiece(directory));
     if (known != nullptr && config.hidden != known->dimensions) return fail(ErrorCode::bad_request, std::format("{} has {} dimensions, not {}", name, config.hidden, known->dimensions));
@@ -79,14 +95,14 @@ fs::path ModelStore::find(std::string_view name) const {
     std::error_code error;
     if (!is_model_name(name)) return {};
     for (const auto& folder : folders_) {
-        if (fs::is_regular_file(folder / name / "config.json", error)) return folder / name;
+        if (fs::is_regular_file(folder / name / main_file(known_model(name)), error)) return folder / name;
     }
     return {};
 }
 
 std::vector<StoredModel> ModelStore::list() const {
     std::vector<StoredModel> out;
-    for (const auto& model : known_models()) out.push_back({std::string(model.name), model.kind == ModelKind::local ? find(model.name) : fs::path(), model.dimensions, model.kind == ModelKind::local ? "local" : "openai"});
+    for (const auto& model : known_models()) out.push_back({std::string(model.name), model.kind == ModelKind::openai ? fs::path() : find(model.name), model.dimensions, std::string(origin_of(model.kind))});
     for (const auto& folder : folders_) {
         std::error_code error;
         for (const auto& entry : fs::directory_iterator(folder, error)) {

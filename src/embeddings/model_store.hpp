@@ -14,7 +14,7 @@ struct StoredModel {
     std::string name;
     std::filesystem::path directory;  // empty: not installed
     std::size_t dimensions = 0;       // 0: unknown
-    std::string origin;               // "local" or "openai"
+    std::string origin;               // "local", "openai" or "vocabulary"
 };
 
 /// The model directories below `folders`, where each model has one named after it; the first folder that has it wins.

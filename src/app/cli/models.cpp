@@ -109,6 +109,10 @@ int models_list(const Invocation& invocation) {
         return 0;
     }
     for (const auto& model : models) {
+        if (model.origin == "vocabulary") {
+            std::println("{:<24} counts OpenAI's tokens  {}", model.name, model.directory.empty() ? "not installed: they are estimated, on the high side" : model.directory.string());
+            continue;
+        }
         const auto place = model.origin == "openai" ? "OpenAI (needs OPENAI_API_KEY)" : model.directory.empty() ? "not installed" : model.directory.string();
         std::println("{:<24} {:>5} dimensions  {}", model.name, model.dimensions, place);
     }

@@ -14,13 +14,20 @@ HIDDEN, TOKENS, PASS_TOKENS, THREADS = 384, 16384, 256, 2
 PEERS = {"torch": "sentence-transformers", "ort-fp32": "ONNX Runtime fp32, fused", "ort-int8": "ONNX Runtime dynamic int8, fused"}
 
 
+def environment():
+    """A Python with the peers' packages, in the cache."""
+    requirements, venv = REPO / "bench/peers/embeddings/requirements.txt", CACHE / "peers/embeddings"
+    ready = venv / ".ready"
+    if not ready.exists() or ready.read_text() != requirements.read_text():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin/pip", "install", "--quiet", "-r", requirements], check=True)
+        ready.write_text(requirements.read_text())
+    return venv
+
+
 class Peer:
     def __init__(self, kind):
-        source, venv = REPO / "bench/peers/embeddings", CACHE / "peers/embeddings"
-        if not (venv / "bin/python").exists() or not (venv / ".ready").exists():
-            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-            subprocess.run([venv / "bin/pip", "install", "--quiet", "-r", source / "requirements.txt"], check=True)
-            (venv / ".ready").touch()
+        source, venv = REPO / "bench/peers/embeddings", environment()
         self.process = subprocess.Popen([venv / "bin/python", source / "peer.py", MODEL, CACHE / "peers/embeddings-onnx", kind], text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert json.loads(self.process.stdout.readline())["ready"]

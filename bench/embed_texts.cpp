@@ -34,8 +34,8 @@ int main(int count, char** arguments) {
     const auto work = [&] {
         constexpr std::size_t kBatch = 16;
         for (std::size_t at = 0; (at = next.fetch_add(kBatch)) < sequences.size();) {
-            std::vector<std::span<const TokenId>> batch;
-            for (auto i = at; i < std::min(at + kBatch, sequences.size()); ++i) batch.emplace_back(sequences[i]);
+            std::vector<TokenSequence> batch;
+            for (auto i = at; i < std::min(at + kBatch, sequences.size()); ++i) batch.push_back({sequences[i]});
             (*encoder)->run(batch, values.data() + at * dimensions);
         }
     };

@@ -103,7 +103,8 @@ Run rank_fts5(const std::vector<Text>& corpus, const std::vector<Text>& queries,
     Run out;
     for (const auto& query : queries) {
         auto& ranking = out.emplace_back();
-        std::string match = fts5_match(query.text);
+        std::string match;
+        for (const auto& term : fts5_terms(query.text)) match += (match.empty() ? "" : " OR ") + term;
         if (!prepared) {
             match.clear();
             std::istringstream words(query.text);

@@ -343,8 +343,14 @@ def bench_quality(args):
     print(run([sys.executable, source / "quality.py", folder / "set", RELEASE / "bench", CACHE / "models/all-MiniLM-L6-v2"]))
 
 
+def bench_ingest(args):
+    """From PDF to searchable, pages a second, against the specification's path (pypdf, sentence-transformers, one INSERT a chunk); latency of other routes meanwhile."""
+    import ingest
+    ingest.bench(args)
+
+
 BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "extract": bench_extract, "embed": bench_embed, "search": bench_search,
-           "quality": bench_quality}
+           "ingest": bench_ingest, "quality": bench_quality}
 TARGETS = {"extract": ["agentic-extract"]}   # of the release build; all of it where none are named
 
 

@@ -130,7 +130,8 @@ embeddings::EmbeddersConfig embedders_config(const Config& config) {
                                     .openai_api_key = config.models.openai_api_key,
                                     .compatible_base_url = config.models.openai_compatible_base_url,
                                     .compatible_api_key = config.models.openai_compatible_api_key,
-                                    .compatible_models = {}};
+                                    .compatible_models = {},
+                                    .rerank_model = config.embeddings.rerank_model};
     for (const auto& item : config.embeddings.compatible_models) {
         const auto equals = item.rfind('=');
         out.compatible_models.push_back({item.substr(0, equals), std::stoul(item.substr(equals + 1))});

@@ -5,6 +5,7 @@
 
 #include "core/log.hpp"
 #include "embeddings/cached_embedder.hpp"
+#include "embeddings/local_reranker.hpp"
 #include "embeddings/remote_source.hpp"
 
 namespace agentic::embeddings {
@@ -51,7 +52,20 @@ std::optional<std::size_t> ConfiguredEmbedders::dimensions_of(std::string_view m
     const auto directory = store_.find(model);
     if (directory.empty()) return std::nullopt;
     const auto config = read_model_config(directory);
-    return config ? std::optional(config->hidden) : std::nullopt;
+    return config && config->labels == 0 ? std::optional(config->hidden) : std::nullopt;
+}
+
+Result<Reranker*> ConfiguredEmbedders::reranker() {
+    const auto& name = config_.rerank_model;
+    if (name.empty()) return nullptr;
+    const std::lock_guard lock(mutex_);
+    if (reranker_) return reranker_.get();
+    const auto directory = name.contains('/') ? std::filesystem::path(name) : store_.find(name);
+    if (directory.empty()) return fail(ErrorCode::unavailable, std::format("The reranking model {} is not installed; run: agentic models install {} --from DIRECTORY", name, name));
+    auto model = RerankModel::open(directory.filename(), directory, config_.precision);
+    if (!model) return fail(ErrorCode::unavailable, std::format("The reranking model {} cannot be used", directory.filename().string()), model.error().public_message);
+    reranker_ = std::make_unique<LocalReranker>(pool(), *std::move(model));
+    return reranker_.get();
 }
 
 Task<> ConfiguredEmbedders::warm(std::string model) {
@@ -84,18 +98,18 @@ Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open(con
 }
 
 Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open_local(const std::string& name, const std::filesystem::path& directory) {
+    if (const auto config = read_model_config(directory); config && config->labels > 0) return fail(ErrorCode::bad_request, "This model gives scores, not vectors: it can be used for reranking only");
     auto model = LocalModel::open(name, directory, config_.precision);
     if (!model) {
         return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name, name), model.error().public_message);
     }
-    if (!pool_) pool_ = std::make_unique<EncoderPool>(EncoderPoolOptions{.threads = config_.threads});
     auto out = std::make_unique<Open>();
     out->local = *std::move(model);
     const auto& shape = out->local->config();
     const auto space = shared_cache_ != nullptr ? out->local->vector_space() : Result<std::string>();
     auto* const shared = space ? shared_cache_ : nullptr;  // what cannot be told apart is not shared
     out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer(), space.value_or("")},
-                                                     std::make_unique<LocalSource>(*pool_, *out->local), cache_, shared);
+                                                     std::make_unique<LocalSource>(pool(), *out->local), cache_, shared);
     return out;
 }
 
@@ -127,6 +141,12 @@ const TokenCounter& ConfiguredEmbedders::counter_of(const KnownModel* model) {
     }
     openai_tokens_ = std::make_unique<BytePairs>(*ranks);
     return *openai_tokens_;
+}
+
+/// Under the lock.
+EncoderPool& ConfiguredEmbedders::pool() {
+    if (!pool_) pool_ = std::make_unique<EncoderPool>(EncoderPoolOptions{.threads = config_.threads});
+    return *pool_;
 }
 
 const CompatibleModel* ConfiguredEmbedders::compatible(std::string_view name) const {

@@ -15,6 +15,7 @@
 #include "embeddings/local_model.hpp"
 #include "embeddings/model_store.hpp"
 #include "embeddings/model_table.hpp"
+#include "embeddings/reranker.hpp"
 #include "embeddings/vector_cache.hpp"
 #include "http/outbound.hpp"
 
@@ -36,6 +37,7 @@ struct EmbeddersConfig {
     std::string compatible_base_url;             // empty: none
     Secret compatible_api_key;
     std::vector<CompatibleModel> compatible_models;
+    std::string rerank_model;                    // a name in the folders, or a directory; empty: none
 };
 
 /// The models of this installation. Each is opened when it is first asked for; memory and threads are used from then on. Thread-safe.
@@ -47,6 +49,7 @@ public:
 
     Result<Embedder*> find(std::string_view model) override;
     std::optional<std::size_t> dimensions_of(std::string_view model) const override;
+    Result<Reranker*> reranker() override;
 
     /// Loads a local model's weights, so that the first request need not wait for them.
     Task<> warm(std::string model);
@@ -56,6 +59,7 @@ private:
     Result<std::unique_ptr<Open>> open(const std::string& name);
     Result<std::unique_ptr<Open>> open_local(const std::string& name, const std::filesystem::path& directory);
     std::unique_ptr<Open> open_remote(const std::string& name, std::size_t dimensions, const KnownModel* openai);
+    EncoderPool& pool();
     const CompatibleModel* compatible(std::string_view name) const;
     const TokenCounter& counter_of(const KnownModel* model);
 
@@ -69,6 +73,7 @@ private:
     std::unique_ptr<BytePairs> openai_tokens_;  // null until an OpenAI model is opened, and without its vocabulary
     std::unique_ptr<EncoderPool> pool_;
     std::map<std::string, std::unique_ptr<Open>, std::less<>> open_;
+    std::unique_ptr<Reranker> reranker_;
 };
 
 }  // namespace agentic::embeddings

@@ -55,6 +55,8 @@ public:
     virtual Task<EmbeddedTexts> embed(TenantScope tenant, std::vector<std::string> texts, Purpose purpose) = 0;
 };
 
+class Reranker;
+
 /// The models this server can use, by name (`all-MiniLM-L6-v2`, `text-embedding-3-small`).
 class Embedders {
 public:
@@ -63,6 +65,8 @@ public:
     virtual Result<Embedder*> find(std::string_view model) = 0;
     /// Dimensions of a known model, installed or not; nullopt for an unknown one.
     virtual std::optional<std::size_t> dimensions_of(std::string_view model) const = 0;
+    /// The one that orders hits anew; nullptr when none is configured. `unavailable` when it cannot be used.
+    virtual Result<Reranker*> reranker() { return nullptr; }
 };
 
 }  // namespace agentic::embeddings

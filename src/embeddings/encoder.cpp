@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -42,13 +43,13 @@ struct Encoder::Workspace {
     Activations in, middle;
 };
 
-Encoder::Encoder(ModelConfig config, Safetensors file) : number_(next_number++), config_(config), file_(std::move(file)) {}
+Encoder::Encoder(ModelConfig config, std::unique_ptr<WeightSource> source) : number_(next_number++), config_(config), source_(std::move(source)) {}
 Encoder::~Encoder() = default;
 
 Result<std::unique_ptr<Encoder>> Encoder::load(const std::filesystem::path& directory, const ModelConfig& config, Precision precision) {
     AGENTIC_TRY(const auto* library, OneDnn::get());
-    AGENTIC_TRY(auto file, Safetensors::open(directory / "model.safetensors"));
-    std::unique_ptr<Encoder> encoder(new Encoder(config, std::move(file)));
+    AGENTIC_TRY(auto source, open_weights(directory));
+    std::unique_ptr<Encoder> encoder(new Encoder(config, std::move(source)));
     AGENTIC_CHECK(encoder->read(*library, precision));
     return encoder;
 }
@@ -56,9 +57,10 @@ Result<std::unique_ptr<Encoder>> Encoder::load(const std::filesystem::path& dire
 Result<void> Encoder::read(const OneDnn& library, Precision precision) {
     precision_ = precision;
     products_ = std::make_unique<Products>(library, config_, precision);
-    const Reader reader(file_, config_);
+    const Reader reader(*source_, config_);
     AGENTIC_TRY(words_, reader.words());
     AGENTIC_TRY(positions_, reader.positions());
+    AGENTIC_TRY(second_type_, reader.second_type());
     AGENTIC_TRY(embedding_norm_, reader.norm("embeddings.LayerNorm"));
     AGENTIC_TRY(relative_bias_, reader.relative_bias());
     for (std::size_t i = 0; i < config_.layers; ++i) {
@@ -68,7 +70,17 @@ Result<void> Encoder::read(const OneDnn& library, Precision precision) {
     return {};
 }
 
-void Encoder::run(std::span<const std::span<const TokenId>> sequences, float* out) const {
+void Encoder::run(std::span<const TokenSequence> sequences, float* out) const { pool(sequences, pass(sequences), out); }
+
+void Encoder::run_first_tokens(std::span<const TokenSequence> sequences, float* out) const {
+    const float* x = pass(sequences).x.as<float>();
+    for (const auto& sequence : sequences) {
+        out = std::copy_n(x, config_.hidden, out);
+        x += sequence.ids.size() * config_.hidden;
+    }
+}
+
+const Encoder::Workspace& Encoder::pass(std::span<const TokenSequence> sequences) const {
     struct Kept {
         std::uint64_t owner = 0;
         std::optional<Workspace> work;
@@ -76,8 +88,9 @@ void Encoder::run(std::span<const std::span<const TokenId>> sequences, float* ou
     thread_local Kept kept;
     std::size_t tokens = 0;
     for (const auto& sequence : sequences) {
-        if (sequence.size() > config_.longest()) throw std::length_error("a sequence is longer than the model");
-        tokens += sequence.size();
+        if (sequence.ids.size() > config_.longest()) throw std::length_error("a sequence is longer than the model");
+        if (sequence.second < sequence.ids.size() && second_type_.empty()) throw std::logic_error("the model does not know pairs");
+        tokens += sequence.ids.size();
     }
     if (kept.owner != number_ || kept.work->capacity < tokens) {
         kept.work.emplace(tokens, config_, precision_);
@@ -94,23 +107,24 @@ void Encoder::run(std::span<const std::span<const TokenId>> sequences, float* ou
         attend(layer, sequences, work);
         finish_layer(layer, work);
     }
-    pool(sequences, work, out);
+    return work;
 }
 
-void Encoder::embed(std::span<const std::span<const TokenId>> sequences, Workspace& work) const {
+void Encoder::embed(std::span<const TokenSequence> sequences, Workspace& work) const {
     const auto n = config_.hidden;
     std::size_t row = 0;
     for (const auto& sequence : sequences) {
-        for (std::size_t i = 0; i < sequence.size(); ++i, ++row) {
+        for (std::size_t i = 0; i < sequence.ids.size(); ++i, ++row) {
             float* x = work.x.as<float>() + row * n;
-            std::memcpy(x, words_.data() + static_cast<std::size_t>(sequence[i]) * n, n * sizeof(float));
+            std::memcpy(x, words_.data() + static_cast<std::size_t>(sequence.ids[i]) * n, n * sizeof(float));
+            if (i >= sequence.second) std::ranges::transform(std::span(x, n), second_type_, x, std::plus());
             normalise(embedding_norm_, x, positions_.data() + i * n);
             work.in.set_row(row, x);
         }
     }
 }
 
-void Encoder::attend(const Layer&, std::span<const std::span<const TokenId>> sequences, Workspace& work) const {
+void Encoder::attend(const Layer&, std::span<const TokenSequence> sequences, Workspace& work) const {
     const auto n = config_.hidden, size = config_.head_size(), width = 3 * n;
     std::size_t first = 0;
     for (const auto& sequence : sequences) {
@@ -121,14 +135,14 @@ void Encoder::attend(const Layer&, std::span<const std::span<const TokenId>> seq
                               .k = q + n + head * size,
                               .v = q + 2 * n + head * size,
                               .stride = width,
-                              .length = sequence.size(),
+                              .length = sequence.ids.size(),
                               .size = size,
                               .relative_bias = bias,
                               .out = work.context.as<float>() + first * n + head * size,
                               .out_stride = n,
                               .scratch = work.scratch.as<float>()});
         }
-        first += sequence.size();
+        first += sequence.ids.size();
     }
 }
 
@@ -159,11 +173,11 @@ void Encoder::normalise(const Norm& norm, float* x, const float* y) const {
     kernels().add_and_normalise(x, y, norm.gamma.data(), norm.beta.data(), config_.layer_norm_epsilon, config_.hidden);
 }
 
-void Encoder::pool(std::span<const std::span<const TokenId>> sequences, const Workspace& work, float* out) const {
+void Encoder::pool(std::span<const TokenSequence> sequences, const Workspace& work, float* out) const {
     const auto n = config_.hidden;
     const float* x = work.x.as<float>();
     for (const auto& sequence : sequences) {
-        const auto rows = config_.pooling == Pooling::mean ? sequence.size() : 1;
+        const auto rows = config_.pooling == Pooling::mean ? sequence.ids.size() : 1;
         std::fill_n(out, n, 0.0F);
         for (std::size_t r = 0; r < rows; ++r) {
             for (std::size_t i = 0; i < n; ++i) out[i] += x[r * n + i];
@@ -172,7 +186,7 @@ void Encoder::pool(std::span<const std::span<const TokenId>> sequences, const Wo
         for (std::size_t i = 0; i < n; ++i) squares += static_cast<double>(out[i]) * out[i];
         const auto inverse = static_cast<float>(1 / std::max(std::sqrt(squares), 1e-12));
         for (std::size_t i = 0; i < n; ++i) out[i] *= inverse;
-        x += sequence.size() * n;
+        x += sequence.ids.size() * n;
         out += n;
     }
 }

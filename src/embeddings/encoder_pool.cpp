@@ -15,19 +15,18 @@ namespace agentic::embeddings {
 namespace {
 
 constexpr int kDocumentNiceness = 10;
-constexpr auto kForever = std::chrono::steady_clock::time_point::max() - std::chrono::hours(1);
 
 }  // namespace
 
 /// One call of run(). Its fields belong to the lane's lock, except for a sequence that a pass has taken.
 struct EncoderPool::Job {
-    LocalModel& model;
+    PoolModel& model;
     std::vector<std::string> texts;
     Purpose purpose;
     std::shared_ptr<async::Wakeup> waiting;
     std::size_t bytes = 0;
     bool is_split = false;
-    std::vector<std::vector<TokenId>> sequences;
+    std::vector<SplitTexts::Sequence> sequences;
     std::size_t next = 0, open = 0;  // sequence to take; sequences without a vector
     EmbeddedTexts made;               // its rows are written by passes, without the lock
     Result<EmbeddedTexts> out = EmbeddedTexts{};
@@ -105,16 +104,14 @@ private:
     }
 
     void split(const std::shared_ptr<Job>& job) {
-        std::vector<std::vector<TokenId>> sequences;
+        std::vector<SplitTexts::Sequence> sequences;
         EmbeddedTexts out;
         try {
-            if (const auto encoder = job->model.encoder(); !encoder) return finish(job, std::unexpected(encoder.error()));
-            for (const auto& text : job->texts) {
-                out.first.push_back(sequences.size());
-                for (auto& sequence : job->model.sequences(text, job->purpose)) sequences.push_back(std::move(sequence));
-            }
-            out.first.push_back(sequences.size());
-            out.vectors.dimensions = job->model.config().hidden;
+            if (const auto loaded = job->model.load(); !loaded) return finish(job, std::unexpected(loaded.error()));
+            auto texts = job->model.split(job->texts, job->purpose);
+            sequences = std::move(texts.sequences);
+            out.first = std::move(texts.first);
+            out.vectors.dimensions = job->model.width();
             out.vectors.values.resize(sequences.size() * out.vectors.dimensions);
         } catch (const std::exception& error) {
             return finish(job, fail(ErrorCode::internal_error, "The text could not be embedded", error.what()));
@@ -141,7 +138,7 @@ private:
                 continue;
             }
             skipped = 0;
-            pass.tokens += job->sequences[job->next].size();
+            pass.tokens += job->sequences[job->next].ids.size();
             pass.parts.emplace_back(job, job->next);
             if (++job->next < job->sequences.size()) jobs_.push_back(std::move(job));
         }
@@ -151,14 +148,15 @@ private:
     void run(const Pass& pass) {
         std::string failure;
         try {
-            const auto& model = pass.parts.front().first->model.config();
-            std::vector<std::span<const TokenId>> sequences;
-            for (const auto& [job, index] : pass.parts) sequences.emplace_back(job->sequences[index]);
-            std::vector<float> rows(sequences.size() * model.hidden);
-            (*pass.parts.front().first->model.encoder())->run(sequences, rows.data());
+            auto& model = pass.parts.front().first->model;
+            const auto width = model.width();
+            std::vector<TokenSequence> sequences;
+            for (const auto& [job, index] : pass.parts) sequences.push_back({job->sequences[index].ids, job->sequences[index].second});
+            std::vector<float> rows(sequences.size() * width);
+            model.run(sequences, rows.data());
             for (std::size_t i = 0; i < pass.parts.size(); ++i) {
                 const auto& [job, index] = pass.parts[i];
-                std::copy_n(rows.data() + i * model.hidden, model.hidden, job->made.vectors.values.data() + index * model.hidden);
+                std::copy_n(rows.data() + i * width, width, job->made.vectors.values.data() + index * width);
             }
         } catch (const std::exception& error) {
             failure = error.what();
@@ -211,7 +209,7 @@ EncoderPool::EncoderPool(EncoderPoolOptions options)
 
 EncoderPool::~EncoderPool() = default;
 
-Task<EmbeddedTexts> EncoderPool::run(LocalModel& model, std::vector<std::string> texts, Purpose purpose) {
+Task<EmbeddedTexts> EncoderPool::run(PoolModel& model, std::vector<std::string> texts, Purpose purpose, std::chrono::steady_clock::time_point until) {
     auto job = std::make_shared<Job>(model, std::move(texts), purpose, async::Wakeup::create(co_await asio::this_coro::executor));
     for (const auto& text : job->texts) job->bytes += text.size() + 64;
     if (!(purpose == Purpose::query ? *queries_ : *documents_).submit(job)) {
@@ -219,7 +217,10 @@ Task<EmbeddedTexts> EncoderPool::run(LocalModel& model, std::vector<std::string>
     }
     const std::shared_ptr<void> leaving(nullptr, [job](void*) { job->is_abandoned = true; });  // also when this coroutine is cancelled
     while (!job->is_done) {
-        if (!co_await job->waiting->wait(kForever)) co_return fail(ErrorCode::cancelled, "The embedding was cancelled");
+        if (co_await job->waiting->wait(until)) continue;
+        const bool is_cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+        if (is_cancelled) co_return fail(ErrorCode::cancelled, "The embedding was cancelled");
+        co_return fail(ErrorCode::deadline_exceeded, "The model took too long");
     }
     co_return std::move(job->out);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -7,7 +8,7 @@
 #include <vector>
 
 #include "async/work_pool.hpp"
-#include "embeddings/local_model.hpp"
+#include "embeddings/pool_model.hpp"
 #include "embeddings/vector_source.hpp"
 
 namespace agentic::embeddings {
@@ -25,8 +26,11 @@ public:
     explicit EncoderPool(EncoderPoolOptions options);
     ~EncoderPool();
 
-    /// Resumes on the caller's executor. `unavailable` when too much waits already, or the model cannot be loaded.
-    Task<EmbeddedTexts> run(LocalModel& model, std::vector<std::string> texts, Purpose purpose);
+    /// Resumes on the caller's executor; the rows are the model's, whatever it makes of a sequence. `unavailable` when too much waits already, or the model
+    /// cannot be loaded; `deadline_exceeded` when it takes longer than `until`, and what is left of it is dropped.
+    Task<EmbeddedTexts> run(PoolModel& model, std::vector<std::string> texts, Purpose purpose, std::chrono::steady_clock::time_point until = kForever);
+
+    static constexpr auto kForever = std::chrono::steady_clock::time_point::max() - std::chrono::hours(1);
 
 private:
     struct Job;
@@ -39,12 +43,12 @@ private:
 /// One local model behind the pool.
 class LocalSource final : public VectorSource {
 public:
-    LocalSource(EncoderPool& pool, LocalModel& model) : pool_(pool), model_(model) {}
+    LocalSource(EncoderPool& pool, PoolModel& model) : pool_(pool), model_(model) {}
     Task<EmbeddedTexts> embed(std::vector<std::string> texts, Purpose purpose) override { return pool_.run(model_, std::move(texts), purpose); }
 
 private:
     EncoderPool& pool_;
-    LocalModel& model_;
+    PoolModel& model_;
 };
 
 }  // namespace agentic::embeddings

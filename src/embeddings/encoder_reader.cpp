@@ -21,10 +21,8 @@ std::size_t bucket_of(std::int64_t distance, std::size_t buckets) {
 
 }  // namespace
 
-Encoder::Reader::Reader(const Safetensors& file, const ModelConfig& config) : file_(file), config_(config) {
-    const std::string prefix = config.family == Family::bert ? "bert." : "mpnet.";
-    if (!file.contains("embeddings.word_embeddings.weight") && file.contains(prefix + "embeddings.word_embeddings.weight")) prefix_ = prefix;
-}
+Encoder::Reader::Reader(const WeightSource& source, const ModelConfig& config)
+    : source_(source), config_(config), prefix_(prefix_of(source, "embeddings.word_embeddings.weight")) {}
 
 Result<Floats> Encoder::Reader::words() const { return floats("embeddings.word_embeddings.weight", {config_.vocabulary, config_.hidden}); }
 
@@ -34,6 +32,14 @@ Result<std::vector<float>> Encoder::Reader::positions() const {
     if (config_.token_types == 0) return out;
     AGENTIC_TRY(const auto types, floats("embeddings.token_type_embeddings.weight", {config_.token_types, config_.hidden}));
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += types[i % config_.hidden];
+    return out;
+}
+
+Result<std::vector<float>> Encoder::Reader::second_type() const {
+    std::vector<float> out;
+    if (config_.token_types < 2) return out;
+    AGENTIC_TRY(const auto types, floats("embeddings.token_type_embeddings.weight", {config_.token_types, config_.hidden}));
+    for (std::size_t i = 0; i < config_.hidden; ++i) out.push_back(types[config_.hidden + i] - types[i]);
     return out;
 }
 
@@ -72,7 +78,7 @@ Result<std::vector<float>> Encoder::Reader::relative_bias() const {
 }
 
 Result<Floats> Encoder::Reader::floats(const std::string& name, std::initializer_list<std::size_t> shape) const {
-    return file_.floats(prefix_ + name, {shape.begin(), shape.size()});
+    return source_.floats(prefix_ + name, {shape.begin(), shape.size()});
 }
 
 Result<Linear> Encoder::Reader::linear(const std::string& name, MatrixProduct& product) const {

@@ -16,10 +16,12 @@ struct Encoder::Products {
 /// Finds the tensors of an encoder under the names that its family gives them.
 class Encoder::Reader {
 public:
-    Reader(const Safetensors& file, const ModelConfig& config);
+    Reader(const WeightSource& source, const ModelConfig& config);
 
     Result<Floats> words() const;
     Result<std::vector<float>> positions() const;
+    /// What token type 1 adds beyond type 0; empty for a model without it.
+    Result<std::vector<float>> second_type() const;
     Result<Norm> norm(const std::string& name) const;
     Result<Layer> layer(std::size_t number, Products& products) const;
     /// T5's buckets (arXiv:1910.10683) spread over all distances, so that attention adds a plain row.
@@ -34,7 +36,7 @@ private:
     Result<Linear> linear(const std::string& name, MatrixProduct& product) const;
     Result<Linear> query_key_value(const std::string& layer, MatrixProduct& product) const;
 
-    const Safetensors& file_;
+    const WeightSource& source_;
     const ModelConfig& config_;
     std::string prefix_;
 };

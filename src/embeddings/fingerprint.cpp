@@ -11,6 +11,7 @@
 
 #include "core/encoding.hpp"
 #include "embeddings/mapped_file.hpp"
+#include "embeddings/weight_source.hpp"
 
 namespace agentic::embeddings {
 namespace {
@@ -19,7 +20,6 @@ constexpr std::size_t kWholeMax = 1U << 20;
 constexpr std::size_t kSamples = 16;
 constexpr std::size_t kSampleBytes = 64U << 10;
 
-constexpr std::string_view kWeights = "model.safetensors";
 constexpr std::string_view kOthers[] = {"config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "sentence_bert_config.json", "1_Pooling/config.json"};
 
 class Sha256 {
@@ -58,8 +58,9 @@ void add_file(Sha256& hash, std::string_view name, std::span<const std::byte> by
 
 Result<std::string> fingerprint_of(const std::filesystem::path& directory) {
     Sha256 hash;
-    AGENTIC_TRY(const auto weights, MappedFile::open(directory / kWeights));
-    add_file(hash, kWeights, weights.bytes());
+    const auto path = weights_file(directory);
+    AGENTIC_TRY(const auto weights, MappedFile::open(path.empty() ? directory / "model.safetensors" : path));
+    add_file(hash, path.filename().string(), weights.bytes());
     for (const auto name : kOthers) {
         if (const auto file = MappedFile::open(directory / name)) add_file(hash, name, file->bytes());
     }

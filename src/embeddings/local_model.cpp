@@ -11,16 +11,17 @@ namespace {
 constexpr std::size_t kSpecialTokens = 2;
 constexpr std::size_t kOverlapDivisor = 8;  // windows of 254 tokens share 31: a sentence or two, so that no sentence is only seen cut
 
+}  // namespace
+
 Result<Precision> chosen(PrecisionChoice choice) {
     AGENTIC_TRY(const auto* library, OneDnn::get());
     if (choice == PrecisionChoice::automatic) return library->has_int8() ? Precision::int8 : Precision::fp32;
     return choice == PrecisionChoice::int8 ? Precision::int8 : Precision::fp32;
 }
 
-}  // namespace
-
 Result<std::unique_ptr<LocalModel>> LocalModel::open(std::string name, std::filesystem::path directory, PrecisionChoice precision) {
     AGENTIC_TRY(const auto config, read_model_config(directory));
+    if (config.labels > 0) return fail(ErrorCode::bad_request, std::format("{} gives scores, not vectors: it can be used for reranking only", name));
     AGENTIC_TRY(const auto files, read_wordpiece(directory));
     if (files.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
     return std::unique_ptr<LocalModel>(new LocalModel(std::move(name), std::move(directory), precision, config, files));
@@ -30,16 +31,23 @@ LocalModel::LocalModel(std::string name, std::filesystem::path directory, Precis
     : name_(std::move(name)), directory_(std::move(directory)), precision_(precision), config_(config), tokenizer_(files) {}
 
 Result<const Encoder*> LocalModel::encoder() {
-    if (const auto* ready = encoder_.load(std::memory_order_acquire)) return ready;
-    const std::lock_guard lock(loading_);
-    if (loaded_) return loaded_.get();
-    AGENTIC_TRY(const auto precision, chosen(precision_));
-    auto encoder = Encoder::load(directory_, config_, precision);
-    if (!encoder) return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name_, name_), encoder.error().public_message);
-    loaded_ = *std::move(encoder);
-    log::info("embedding_model_loaded", std::format("The embedding model {} is loaded ({}, {})", name_, precision == Precision::int8 ? "int8" : "fp32", kernels().instruction_set));
-    encoder_.store(loaded_.get(), std::memory_order_release);
-    return loaded_.get();
+    return encoder_.get([this]() -> Result<std::unique_ptr<Encoder>> {
+        AGENTIC_TRY(const auto precision, chosen(precision_));
+        auto encoder = Encoder::load(directory_, config_, precision);
+        if (!encoder) return fail(ErrorCode::unavailable, std::format("The embedding model {} cannot be used; install it anew with: agentic models install {}", name_, name_), encoder.error().public_message);
+        log::info("embedding_model_loaded", std::format("The embedding model {} is loaded ({}, {})", name_, precision == Precision::int8 ? "int8" : "fp32", kernels().instruction_set));
+        return encoder;
+    });
+}
+
+SplitTexts LocalModel::split(std::span<const std::string> texts, Purpose purpose) const {
+    SplitTexts out;
+    for (const auto& text : texts) {
+        out.first.push_back(out.sequences.size());
+        for (auto& sequence : sequences(text, purpose)) out.sequences.push_back({std::move(sequence)});
+    }
+    out.first.push_back(out.sequences.size());
+    return out;
 }
 
 Result<std::string> LocalModel::vector_space() const {

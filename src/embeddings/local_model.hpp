@@ -1,14 +1,14 @@
 #pragma once
-#include <atomic>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "core/error.hpp"
 #include "embeddings/embedder.hpp"
 #include "embeddings/encoder.hpp"
+#include "embeddings/loaded_once.hpp"
+#include "embeddings/pool_model.hpp"
 #include "embeddings/windows.hpp"
 
 namespace agentic::embeddings {
@@ -16,8 +16,11 @@ namespace agentic::embeddings {
 /// What the operator may ask for; automatic is int8 where the processor multiplies 8-bit numbers without loss, else fp32.
 enum class PrecisionChoice : std::uint8_t { automatic, fp32, int8 };
 
+/// Fails with `unavailable` (no oneDNN).
+Result<Precision> chosen(PrecisionChoice choice);
+
 /// A model directory in use. The tokenizer is read at once, the weights when the first text is embedded. Thread-safe.
-class LocalModel {
+class LocalModel final : public PoolModel {
 public:
     /// Fails with `not_found` or `bad_request` and the reason.
     static Result<std::unique_ptr<LocalModel>> open(std::string name, std::filesystem::path directory, PrecisionChoice precision);
@@ -26,7 +29,7 @@ public:
     const ModelConfig& config() const { return config_; }
     const WordPiece& tokenizer() const { return tokenizer_; }
 
-    /// Reads the weights on the first call, which takes a moment; then answers at once. Fails with `unavailable`; the next call tries again.
+    /// As load().
     Result<const Encoder*> encoder();
 
     /// What its vectors depend on besides the text, the same for every server with the same files: name, precision, and a hash over samples of the files.
@@ -36,6 +39,11 @@ public:
     /// The token ids of a text with special tokens: one sequence for each window. A query has one window, and the rest is cut.
     std::vector<std::vector<TokenId>> sequences(std::string_view text, Purpose purpose) const;
 
+    std::size_t width() const override { return config_.hidden; }
+    Result<void> load() override { return encoder().transform([](const auto*) {}); }
+    SplitTexts split(std::span<const std::string> texts, Purpose purpose) const override;
+    void run(std::span<const TokenSequence> sequences, float* out) override { (*encoder())->run(sequences, out); }
+
 private:
     LocalModel(std::string name, std::filesystem::path directory, PrecisionChoice precision, ModelConfig config, const WordPieceFiles& files);
 
@@ -44,9 +52,7 @@ private:
     PrecisionChoice precision_;
     ModelConfig config_;
     WordPiece tokenizer_;
-    std::mutex loading_;
-    std::unique_ptr<Encoder> loaded_;
-    std::atomic<const Encoder*> encoder_ = nullptr;
+    LoadedOnce<Encoder> encoder_;
 };
 
 }  // namespace agentic::embeddings

@@ -58,6 +58,17 @@ Result<Pooling> pooling_of(const std::filesystem::path& directory) {
     return fail(ErrorCode::bad_request, "1_Pooling/config.json: only the mean of the tokens or the first token can be used");
 }
 
+/// As Transformers counts them: num_labels, the names of labels, or two.
+std::size_t labels_of(const json::object& file) {
+    const auto* architectures = file.if_contains("architectures");
+    const auto* names = architectures == nullptr ? nullptr : architectures->if_array();
+    const bool has_classifier = names != nullptr && !names->empty() && names->front().is_string() && std::string_view(names->front().get_string()).ends_with("ForSequenceClassification");
+    if (!has_classifier) return 0;
+    if (const auto* number = file.if_contains("num_labels"); number != nullptr && number->is_int64() && number->get_int64() > 0) return static_cast<std::size_t>(number->get_int64());
+    const auto* labels = file.if_contains("id2label");
+    return labels != nullptr && labels->is_object() && !labels->get_object().empty() ? labels->get_object().size() : 2;
+}
+
 Result<void> check(const json::object& file, const ModelConfig& config) {
     if (text_or(file, "hidden_act", "gelu") != "gelu") return unusable("hidden_act must be gelu");
     if (text_or(file, "position_embedding_type", "absolute") != "absolute") return unusable("position_embedding_type must be absolute");
@@ -90,6 +101,7 @@ Result<ModelConfig> read_model_config(const std::filesystem::path& directory) {
     }
     if (!numbers.wrong().empty()) return unusable(numbers.wrong());
     AGENTIC_CHECK(check(file, config));
+    config.labels = labels_of(file);
     AGENTIC_TRY(config.pooling, pooling_of(directory));
     config.window = std::min(window_of(directory).value_or(config.longest()), config.longest());
     return config;

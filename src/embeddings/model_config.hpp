@@ -21,6 +21,7 @@ struct ModelConfig {
     float layer_norm_epsilon = 0;
     std::size_t window = 0;            // tokens, special tokens included
     Pooling pooling = Pooling::mean;
+    std::size_t labels = 0;            // of a model with a classifier on top; 0: it has none
 
     /// The longest sequence that has positions; `window` is at most this.
     std::size_t longest() const { return positions - first_position; }

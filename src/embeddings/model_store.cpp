@@ -10,7 +10,8 @@
 #include "core/encoding.hpp"
 #include "core/random.hpp"
 #include "embeddings/byte_pairs.hpp"
-#include "embeddings/encoder.hpp"
+#include "embeddings/cross_encoder.hpp"
+#include "embeddings/mapped_file.hpp"
 #include "embeddings/model_table.hpp"
 
 namespace agentic::embeddings {
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelFiles[] = {"config.json",  "tokenizer.json", "vocab.txt",         "tokenizer_config.json", "special_tokens_map.json",
-                                            "modules.json", "1_Pooling/config.json", "model.safetensors", "sentence_bert_config.json", "cl100k_base.tiktoken"};
+                                            "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "cl100k_base.tiktoken"};
 
 Result<std::string> sha256_of(const fs::path& path) {
     AGENTIC_TRY(const auto file, MappedFile::open(path));
@@ -30,7 +31,11 @@ Result<std::string> sha256_of(const fs::path& path) {
 }
 
 Result<void> verify_pins(const KnownModel& model, const fs::path& directory) {
+    std::error_code error;
     for (const auto& [name, sha256] : model.files) {
+        if (!fs::exists(directory / name, error)) {
+            return fail(ErrorCode::bad_request, std::format("{} has no {}, which belongs to {}: install other files of the model under a name of their own", directory.string(), name, model.name));
+        }
         AGENTIC_TRY(const auto found, sha256_of(directory / name));
         if (found != sha256) return fail(ErrorCode::bad_request, std::format("{} is not the file that belongs to {}: its SHA-256 is {}", (directory / name).string(), model.name, found));
     }
@@ -39,7 +44,9 @@ Result<void> verify_pins(const KnownModel& model, const fs::path& directory) {
 
 Result<void> copy_files(const fs::path& source, const fs::path& target) {
     std::error_code error;
-    for (const auto name : kModelFiles) {
+    std::vector<fs::path> names(std::begin(kModelFiles), std::end(kModelFiles));
+    if (const auto weights = weights_file(source); !weights.empty()) names.push_back(weights.lexically_relative(source));
+    for (const auto& name : names) {
         if (!fs::is_regular_file(source / name, error)) continue;
         fs::create_directories((target / name).parent_path(), error);
         if (!error) fs::copy_file(source / name, target / name, error);
@@ -60,6 +67,12 @@ std::string_view origin_of(ModelKind kind) {
         case ModelKind::local: break;
     }
     return "local";
+}
+
+/// The file with the weights, below `directory`.
+std::string weights_name(const fs::path& directory) {
+    const auto file = directory.empty() ? fs::path() : weights_file(directory);
+    return file.empty() ? std::string() : file.lexically_relative(directory).string();
 }
 
 /// A new directory that is removed unless it was kept.
@@ -86,9 +99,12 @@ Result<void> verify_model_directory(std::string_view name, const fs::path& direc
     if (is_vocabulary(known)) return read_ranks(directory / main_file(known)).transform([](const auto&) {});
     AGENTIC_TRY(const auto config, read_model_config(directory));
     AGENTIC_TRY(const auto tokenizer, read_wordpiece(directory));
+    if (known != nullptr && config.labels > 0) return fail(ErrorCode::bad_request, std::format("config.json: {} gives vectors, this model gives scores", name));
     if (known != nullptr && config.hidden != known->dimensions) return fail(ErrorCode::bad_request, std::format("{} has {} dimensions, not {}", name, config.hidden, known->dimensions));
     if (tokenizer.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
-    return Encoder::load(directory, config, Precision::fp32).transform([](const auto&) {});
+    const auto nothing = [](const auto&) {};
+    if (config.labels > 0) return CrossEncoder::load(directory, config, Precision::fp32).transform(nothing);
+    return Encoder::load(directory, config, Precision::fp32).transform(nothing);
 }
 
 fs::path ModelStore::find(std::string_view name) const {
@@ -102,14 +118,17 @@ fs::path ModelStore::find(std::string_view name) const {
 
 std::vector<StoredModel> ModelStore::list() const {
     std::vector<StoredModel> out;
-    for (const auto& model : known_models()) out.push_back({std::string(model.name), model.kind == ModelKind::openai ? fs::path() : find(model.name), model.dimensions, std::string(origin_of(model.kind))});
+    for (const auto& model : known_models()) {
+        const auto directory = model.kind == ModelKind::openai ? fs::path() : find(model.name);
+        out.push_back({std::string(model.name), directory, model.dimensions, std::string(origin_of(model.kind)), weights_name(directory)});
+    }
     for (const auto& folder : folders_) {
         std::error_code error;
         for (const auto& entry : fs::directory_iterator(folder, error)) {
             const auto name = entry.path().filename().string();
             if (std::ranges::contains(out, name, &StoredModel::name) || find(name) != entry.path()) continue;
-            const auto config = read_model_config(entry.path());
-            out.push_back({name, entry.path(), config ? config->hidden : 0, "local"});
+            const auto config = read_model_config(entry.path()).value_or(ModelConfig{});
+            out.push_back({name, entry.path(), config.labels == 0 ? config.hidden : 0, "local", weights_name(entry.path()), config.labels > 0});
         }
     }
     std::ranges::sort(out, {}, &StoredModel::name);

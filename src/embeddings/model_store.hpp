@@ -15,6 +15,8 @@ struct StoredModel {
     std::filesystem::path directory;  // empty: not installed
     std::size_t dimensions = 0;       // 0: unknown
     std::string origin;               // "local", "openai" or "vocabulary"
+    std::string weights;              // the file they are in, below the directory; empty: not installed, or not there
+    bool is_reranker = false;         // gives scores, not vectors
 };
 
 /// The model directories below `folders`, where each model has one named after it; the first folder that has it wins.
@@ -28,7 +30,7 @@ public:
     std::vector<StoredModel> list() const;
     /// Reads all of an installed model: pinned hashes, configuration, tokenizer, weights. Fails with `not_found` or `bad_request` and the reason.
     Result<void> verify(std::string_view name) const;
-    /// Copies the files of a model from `source` into the first folder, verifies the copy and only then gives it its name, replacing what was there. Returns
+    /// Copies the files of a model from `source` (of several weights those that would be read) into the first folder, verifies the copy and only then gives it its name, replacing what was there. Returns
     /// its directory.
     Result<std::filesystem::path> install(std::string_view name, const std::filesystem::path& source) const;
 

@@ -1,14 +1,11 @@
 #include "embeddings/safetensors.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cstring>
 #include <format>
 #include <optional>
-
-static_assert(std::endian::native == std::endian::little, "safetensors holds little-endian numbers, which are mapped as they are");
 
 namespace agentic::embeddings {
 namespace {
@@ -85,30 +82,6 @@ Result<void> check_coverage(const TensorIndex& index, std::size_t data_size) {
     return at == data_size ? Result<void>() : malformed("there is data behind the last tensor");
 }
 
-float half_to_float(std::uint16_t half) {
-    const std::uint32_t sign = (half & 0x8000U) << 16, exponent = half >> 10 & 0x1F, mantissa = half & 0x3FF;
-    if (exponent == 0) {
-        const float value = static_cast<float>(mantissa) * 0x1p-24F;
-        return sign != 0 ? -value : value;
-    }
-    const std::uint32_t wide = exponent == 0x1F ? 0xFFU : exponent + 112;
-    return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
-}
-
-std::vector<float> widen(std::span<const std::byte> bytes, DataType type) {
-    std::vector<float> out(bytes.size() / (type == DataType::f32 ? 4 : 2));
-    if (type == DataType::f32) {
-        std::memcpy(out.data(), bytes.data(), bytes.size());
-        return out;
-    }
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        std::uint16_t half;
-        std::memcpy(&half, bytes.data() + 2 * i, 2);
-        out[i] = type == DataType::bf16 ? std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16) : half_to_float(half);
-    }
-    return out;
-}
-
 }  // namespace
 
 Result<TensorIndex> parse_safetensors(std::span<const std::byte> file) {
@@ -138,6 +111,12 @@ Result<Safetensors> Safetensors::open(const std::filesystem::path& path) {
     return Safetensors(std::move(file), std::move(index));
 }
 
+std::vector<std::string_view> Safetensors::names() const {
+    std::vector<std::string_view> out;
+    for (const auto& [name, entry] : index_.tensors) out.push_back(name);
+    return out;
+}
+
 Result<Floats> Safetensors::floats(std::string_view name, std::span<const std::size_t> shape) const {
     const auto found = index_.tensors.find(name);
     if (found == index_.tensors.end()) return fail(ErrorCode::bad_request, std::format("The model has no tensor {}", name));
@@ -145,9 +124,7 @@ Result<Floats> Safetensors::floats(std::string_view name, std::span<const std::s
     if (!std::ranges::equal(entry.shape, shape)) return fail(ErrorCode::bad_request, std::format("The tensor {} has not the shape that config.json implies", name));
     if (entry.type == DataType::other) return fail(ErrorCode::bad_request, std::format("The tensor {} is not of type F32, F16 or BF16", name));
     const auto bytes = file_.bytes().subspan(index_.data_begin + entry.begin, entry.end - entry.begin);
-    const bool is_aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0;
-    if (entry.type == DataType::f32 && is_aligned) return Floats(std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)));
-    return Floats(widen(bytes, entry.type));
+    return floats_of(bytes, entry.type);
 }
 
 }  // namespace agentic::embeddings

@@ -9,10 +9,9 @@
 
 #include "core/error.hpp"
 #include "embeddings/mapped_file.hpp"
+#include "embeddings/weight_source.hpp"
 
 namespace agentic::embeddings {
-
-enum class DataType : std::uint8_t { f32, f16, bf16, other };
 
 /// One entry of the header: its bytes are [begin, end) of the data that follow the header.
 struct TensorEntry {
@@ -30,33 +29,13 @@ struct TensorIndex {
 /// none overlap; together they fill the data exactly. Fails with `bad_request` and the reason.
 Result<TensorIndex> parse_safetensors(std::span<const std::byte> file);
 
-/// Floats of a tensor: a view of the mapped file where that is possible, else converted.
-class Floats {
-public:
-    Floats() = default;
-    explicit Floats(std::vector<float> values) : own_(std::move(values)), view_(own_) {}
-    explicit Floats(std::span<const float> view) : view_(view) {}
-    Floats(Floats&&) noexcept = default;  // a moved vector keeps its buffer
-    Floats& operator=(Floats&&) noexcept = default;
-
-    const float* data() const { return view_.data(); }
-    std::size_t size() const { return view_.size(); }
-    float operator[](std::size_t i) const { return view_[i]; }
-    std::span<const float> span() const { return view_; }
-
-private:
-    std::vector<float> own_;
-    std::span<const float> view_;
-};
-
-/// The tensors of one file. Must outlive the Floats taken from it.
-class Safetensors {
+/// The tensors of one file.
+class Safetensors final : public WeightSource {
 public:
     static Result<Safetensors> open(const std::filesystem::path& path);
 
-    bool contains(std::string_view name) const { return index_.tensors.contains(name); }
-    /// `bad_request` when it is missing, has another shape, or is not of a floating-point type.
-    Result<Floats> floats(std::string_view name, std::span<const std::size_t> shape) const;
+    std::vector<std::string_view> names() const override;
+    Result<Floats> floats(std::string_view name, std::span<const std::size_t> shape) const override;
 
 private:
     Safetensors(MappedFile file, TensorIndex index) : file_(std::move(file)), index_(std::move(index)) {}

@@ -6,20 +6,13 @@ namespace agentic::knowledge {
 namespace {
 
 // Words hold neither quotes nor blanks (words_of), so that quoting them is all it takes.
-std::string joined(std::string_view query, std::string_view between, std::string_view inside, std::string_view quote, bool groups) {
-    std::string out;
-    for (const auto& phrase : query_phrases(query)) {
-        if (!out.empty()) out += between;
-        if (groups && phrase.size() > 1) out += '(';
-        out += quote;
-        for (std::size_t i = 0; i < phrase.size(); ++i) {
-            if (i > 0) out += inside;
-            out += phrase[i];
-        }
-        out += quote;
-        if (groups && phrase.size() > 1) out += ')';
+std::string quoted(const std::vector<std::string>& phrase, std::string_view quote, std::string_view inside) {
+    std::string out(quote);
+    for (std::size_t i = 0; i < phrase.size(); ++i) {
+        if (i > 0) out += inside;
+        out += phrase[i];
     }
-    return out;
+    return out += quote;
 }
 
 }  // namespace
@@ -40,8 +33,19 @@ std::vector<std::string> query_words(std::string_view query) {
     return out;
 }
 
-std::string fts5_match(std::string_view query) { return joined(query, " OR ", " ", "\"", false); }
+std::vector<std::string> fts5_terms(std::string_view query) {
+    std::vector<std::string> out;
+    for (const auto& phrase : query_phrases(query)) out.push_back(quoted(phrase, "\"", " "));
+    return out;
+}
 
-std::string tsquery_text(std::string_view query) { return joined(query, " | ", "' <-> '", "'", true); }
+std::vector<std::string> tsquery_terms(std::string_view query) {
+    std::vector<std::string> out;
+    for (const auto& phrase : query_phrases(query)) {
+        auto term = quoted(phrase, "'", "' <-> '");
+        out.push_back(phrase.size() > 1 ? "(" + term + ")" : std::move(term));
+    }
+    return out;
+}
 
 }  // namespace agentic::knowledge

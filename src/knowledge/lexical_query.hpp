@@ -13,10 +13,10 @@ std::string lexical_text(std::string_view text);
 /// The distinct words of a user's question, in the form of lexical_text, in order, at most 64; stop words left out unless there is nothing else.
 std::vector<std::string> query_words(std::string_view query);
 
-/// An FTS5 MATCH expression that finds text with any of the words; empty (search nothing) without words. Free of syntax whatever the user wrote.
-std::string fts5_match(std::string_view query);
+/// The same as terms of FTS5's MATCH, each a quoted phrase: free of syntax whatever the user wrote.
+std::vector<std::string> fts5_terms(std::string_view query);
 
-/// The same for PostgreSQL's to_tsquery('simple', $1).
-std::string tsquery_text(std::string_view query);
+/// The same as terms of PostgreSQL's to_tsquery('simple', $1).
+std::vector<std::string> tsquery_terms(std::string_view query);
 
 }  // namespace agentic::knowledge

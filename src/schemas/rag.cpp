@@ -8,8 +8,8 @@ namespace {
 constexpr Field kQuery = field("query", length(1, 4'000), describe("What is looked for, as a question or in key words."), example(R"("When does the library open?")"));
 constexpr Field kTopK = field("top_k", defaulted, range(1, 50), describe("Hits at most."), example("5"));
 constexpr Field kMode = field("mode", defaulted, describe("By meaning (`vector`), by words (`lexical`), or both."));
-constexpr Field kThreshold = field("similarity_threshold", range(0, 1), describe("Hits that are less similar are left out: by the cosine, or by the words' score relative to the best hit."));
-constexpr Field kRerank = field("rerank", defaulted, describe("Asks a cross-encoder for the order of the best hits, where one is installed; a warning says when it is not."));
+constexpr Field kThreshold = field("similarity_threshold", range(0, 1), describe("Hits that are less similar are left out: by the cosine, or by the words' score relative to the best hit. It counts before reranking."));
+constexpr Field kRerank = field("rerank", defaulted, describe("Asks a cross-encoder for the order of the best hits (four for each that is wanted, at most 100); a warning says when that is not possible."));
 constexpr Field kContent = field("include_content", defaulted, describe("Whether hits carry their text."));
 constexpr Field kExplain = field("explain", defaulted, describe("Whether hits say how they came about."));
 constexpr Field kCollections = field("collection_ids", items(1, 50), describe("The collections to search. Without any, every collection that the caller sees."));
@@ -55,6 +55,10 @@ template struct Codec<schemas::RankExplanation>;
 template <>
 struct Rules<schemas::HitExplanation> {
     static constexpr std::string_view doc = "Where a hit stood in each search; null where it was not among the best.";
+    static constexpr auto fields = std::tuple{
+        field("search", describe("Its place and score before reranking; null without it.")),
+        field("rerank_score", describe("How well the reranking model finds that it answers the query, from 0 to 1; null without reranking.")),
+    };
 };
 template struct Codec<schemas::HitExplanation>;
 
@@ -69,7 +73,7 @@ struct Rules<schemas::RagHit> {
     static constexpr std::string_view doc = "A chunk that was found.";
     static constexpr auto fields = std::tuple{
         field("content", describe("Its text; null without include_content.")),
-        field("score", describe("Higher is better: the cosine (vector), relative to the best hit (lexical), or both fused (hybrid).")),
+        field("score", describe("Higher is better: the cosine (vector), relative to the best hit (lexical), or both fused (hybrid); the reranking model's, from 0 to 1, when it gave the order.")),
         field("page_number", describe("Null where the format has no pages.")),
         field("section", describe("The headings above it.")),
         field("sequence_number", describe("Its place in the document, from 0.")),
@@ -93,7 +97,7 @@ template <>
 struct Rules<schemas::RagContextRequest> {
     static constexpr std::string_view doc = "A search whose hits are wanted as one text for a prompt.";
     static constexpr auto fields = std::tuple{
-        kQuery, kCollections, kTopK, kMode, kThreshold, field("metadata_filter", object_only, describe(kFilterText)),
+        kQuery, kCollections, kTopK, kMode, kThreshold, field("metadata_filter", object_only, describe(kFilterText)), kRerank,
     };
     static void check(const schemas::RagContextRequest& query, Violations& violations) {
         check_collections(query.collection_id.has_value(), query.collection_ids.has_value(), violations);

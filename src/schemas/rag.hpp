@@ -44,6 +44,8 @@ struct RankExplanation {
 struct HitExplanation {
     std::optional<RankExplanation> vector;
     std::optional<RankExplanation> lexical;
+    std::optional<RankExplanation> search;             // where the hit stood before it was reranked
+    std::optional<double> rerank_score;
 };
 
 struct TextRange {
@@ -83,6 +85,7 @@ struct RagContextRequest {
     RetrievalMode mode = RetrievalMode::hybrid;
     std::optional<double> similarity_threshold;
     std::optional<JsonText> metadata_filter;
+    bool rerank = false;
 };
 
 struct RagSource {

@@ -4,12 +4,14 @@ import json
 import pathlib
 import random
 import sys
+import tempfile
 import time
 import uuid
 
 from harness import main, on_both_databases
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import tiny_reranker  # noqa: E402
 from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 HOURS = """# Library
@@ -94,6 +96,20 @@ class Documents(KnowledgeTest):
         self.assertEqual(citation["document_title"], "library.md")
         self.assertEqual(citation["section"], "Library > Opening hours")
         self.assertIn("opens at nine", citation["quote"])
+
+    def test_follow_up_is_searched_with_the_question_before(self):
+        collection = self.collection()
+        self.add(collection, "boat.txt", "The rowing boat on the lake is for two people. The rowing boat costs four euros an hour.\n")
+        for thing in ("ladder", "tent", "bicycle", "telescope", "sledge", "drill", "kayak", "lantern"):
+            self.add(collection, f"{thing}.txt", f"What does the {thing} cost? The {thing} costs nothing at all.\n")
+        agent = self.agent(self.client, collection_ids=[collection], retrieval={"top_k": 4})
+        first = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "How many people does the rowing boat hold?"}), 200).json
+        self.assertIn("two people", first["response"])
+        lost = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "And what does it cost?"}), 200).json
+        self.assertNotIn("four euros", lost["response"])   # without the conversation nothing says what "it" is
+        again = self.assertStatus(self.client.post(f"/v1/agents/{agent}/execute", {"input": "And what does it cost?", "conversation_id": first["conversation_id"]}), 200).json
+        self.assertIn("four euros", again["response"])
+        self.assertEqual(again["citations"][0]["document_title"], "boat.txt")
 
     def test_progress_and_statistics(self):
         collection = self.collection()
@@ -253,6 +269,11 @@ class Search(KnowledgeTest):
         self.assertError(self.client.post("/v1/rag/query", {"query": "x", "metadata_filter": {"type": "near", "key": "a", "value": 1, "filters": []}}), 422, "validation_error")
         hit = self.search("walnuts", collection_id=collection, explain=True)["results"][0]
         self.assertEqual(hit["explain"]["lexical"]["rank"], 1)
+        self.assertIsNone(hit["explain"]["rerank_score"])
+        warning = "No reranking model is installed; the order is the search's own"
+        self.assertIn(warning, self.search("walnuts", collection_id=collection, rerank=True)["warnings"])
+        context = self.client.post("/v1/rag/context", {"query": "walnuts", "collection_id": collection, "rerank": True})
+        self.assertIn(warning, self.assertStatus(context, 200).json["warnings"])
         begin, end = hit["highlights"][0]["begin"], hit["highlights"][0]["end"]
         self.assertEqual(hit["content"].encode()[begin:end], b"walnuts")
         self.assertIsNone(self.search("walnuts", collection_id=collection, include_content=False)["results"][0]["content"])
@@ -289,6 +310,39 @@ class Search(KnowledgeTest):
         for query in ('"', "AND OR NOT", "* : ^ ( )", "'; DROP TABLE chunks; --", "\\", "& | ! <->", "a" * 4000, "\u0000"):
             answer = self.client.post("/v1/rag/query", {"query": query, "collection_id": collection, "mode": "lexical"})
             self.assertIn(answer.status, (200, 400, 422), repr((query, answer)))
+
+
+@on_both_databases
+class Reranked(KnowledgeTest):
+    """With a cross-encoder that likes walnuts."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.model = pathlib.Path(folder.name) / "likes-walnuts"
+        tiny_reranker.write(cls.model, "walnuts")
+        cls.environment = {"RERANK_MODEL": str(cls.model), "EMBEDDING_PRECISION": "fp32"}
+        super().setUpClass()
+
+    def test_the_model_orders_the_hits(self):
+        collection = self.collection()
+        for title, text in {"Rain": "Rain rain rain.", "Nuts": "Some rain, and walnuts.", "Sun": "Rain, rain and sun."}.items():
+            answer = self.client.post(f"/v1/rag/collections/{collection}/documents", {"title": title, "text": text})
+            self.settled(self.assertStatus(answer, 202).json["id"])
+        titles = lambda found: [hit["document_title"] for hit in found["results"]]
+        own = self.search("rain", collection_id=collection, mode="lexical")
+        self.assertEqual(titles(own)[-1], "Nuts")
+        found = self.search("rain", collection_id=collection, mode="lexical", rerank=True, explain=True)
+        self.assertEqual((titles(found), found["warnings"]), (["Nuts", *titles(own)[:2]], []), "the others tie, and stay as they were")
+        best = found["results"][0]
+        self.assertEqual(best["score"], best["explain"]["rerank_score"])
+        self.assertEqual(best["explain"]["search"], {"rank": 3, "score": own["results"][2]["score"]})
+        self.assertEqual(titles(self.search("rain", collection_id=collection, mode="lexical", rerank=True, top_k=1)), ["Nuts"], "it was not among the first")
+        context = self.client.post("/v1/rag/context", {"query": "rain", "collection_id": collection, "mode": "lexical", "rerank": True})
+        self.assertEqual(context.json["sources"][0]["document_title"], "Nuts")
+        short = self.client.post(f"/v1/collections/{collection}/query", {"query": "rain", "mode": "lexical", "rerank": True})
+        self.assertEqual(titles(short.json)[0], "Nuts")
 
 
 @on_both_databases

@@ -1,8 +1,11 @@
-// Runs the tokenizer and the encoder for the parity suites and the benchmark: one command a line on stdin, as below; answers on stdout.
+// Runs the tokenizer, the encoder and the reranker for the parity suites and the benchmark: one command a line on stdin, as below; answers on stdout.
 //   probe MODEL_DIRECTORY fp32|int8
 //   probe RANK_FILE ranks                               understands `tokens` alone
 //   tokens N            then N bytes of text           -> "id:begin:end ..." and a line break
 //   embed  N            then N bytes, 32-bit ids; 0xFFFFFFFF ends a sequence -> rows of 32-bit floats, in one pass
+//   pair   N            then N bytes: a query, a zero byte, a passage (of a reranking model)  -> "ids...", the place of the first of type 1, and a line break
+//   score  N            then N bytes: a query and passages, a zero byte between them          -> one 32-bit float for each passage
+//   score_ids N         then N bytes as for embed, but each sequence begins with the place of the first of type 1 -> one 32-bit float for each sequence
 //   time   REPEATS TOKENS THREADS N   then N bytes as for embed: best of REPEATS over all sequences, in passes of about TOKENS tokens
 //                                                                                                -> seconds, and seconds of processor time
 #include <algorithm>
@@ -16,7 +19,7 @@
 #include <thread>
 
 #include "embeddings/byte_pairs.hpp"
-#include "embeddings/encoder.hpp"
+#include "embeddings/local_reranker.hpp"
 
 using namespace agentic::embeddings;
 
@@ -41,7 +44,7 @@ std::vector<std::vector<TokenId>> read_sequences(std::size_t bytes) {
     return out;
 }
 
-using Views = std::vector<std::span<const TokenId>>;
+using Views = std::vector<TokenSequence>;
 
 struct Cost {
     double wall = 1e9, cpu = 1e9;
@@ -85,9 +88,50 @@ std::vector<Views> passes_of(const std::vector<std::vector<TokenId>>& sequences,
     return out;
 }
 
-}  // namespace
+std::vector<std::string> texts_of(const std::string& raw) {
+    std::vector<std::string> out(1);
+    for (const char c : raw) {
+        if (c == '\0') out.emplace_back();
+        else out.back() += c;
+    }
+    return out;
+}
 
-namespace {
+int refuse(const agentic::Error& error) {
+    std::fprintf(stderr, "%s\n", error.public_message.c_str());
+    return 1;
+}
+
+int rerank(const char* directory, PrecisionChoice precision) {
+    const auto opened = RerankModel::open("model", directory, precision);
+    if (!opened) return refuse(opened.error());
+    auto& model = **opened;
+    if (const auto loaded = model.load(); !loaded) return refuse({.public_message = loaded.error().internal_context});
+    for (std::string line; std::getline(std::cin, line);) {
+        std::istringstream words(line);
+        std::string verb;
+        std::size_t bytes = 0;
+        words >> verb >> bytes;
+        std::vector<SplitTexts::Sequence> sequences;
+        if (verb == "score_ids") {
+            for (auto& ids : read_sequences(bytes)) sequences.push_back({{ids.begin() + 1, ids.end()}, static_cast<std::size_t>(ids.front())});
+        } else {
+            sequences = model.split(texts_of(read_bytes(bytes)), Purpose::query).sequences;
+        }
+        if (verb == "pair") {
+            for (const auto id : sequences.front().ids) std::printf("%d ", id);
+            std::printf("%zu\n", sequences.front().second);
+        } else {
+            Views pairs;
+            for (const auto& [ids, second] : sequences) pairs.push_back({ids, second});
+            std::vector<float> out(pairs.size());
+            model.run(pairs, out.data());
+            std::fwrite(out.data(), sizeof(float), out.size(), stdout);
+        }
+        std::fflush(stdout);
+    }
+    return 0;
+}
 
 void print_tokens(const auto& tokenizer, const std::string& text) {
     const auto ids = tokenizer.encode(text);
@@ -99,10 +143,7 @@ void print_tokens(const auto& tokenizer, const std::string& text) {
 
 int count_by_ranks(const char* file) {
     const auto ranks = read_ranks(file);
-    if (!ranks) {
-        std::fprintf(stderr, "%s\n", ranks.error().public_message.c_str());
-        return 1;
-    }
+    if (!ranks) return refuse(ranks.error());
     const BytePairs tokenizer(*ranks);
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
@@ -120,18 +161,15 @@ int count_by_ranks(const char* file) {
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
     if (std::strcmp(argv[2], "ranks") == 0) return count_by_ranks(argv[1]);
+    const bool is_int8 = std::strcmp(argv[2], "int8") == 0;
     const auto config = read_model_config(argv[1]);
+    if (!config) return refuse(config.error());
+    if (config->labels > 0) return rerank(argv[1], is_int8 ? PrecisionChoice::int8 : PrecisionChoice::fp32);
     const auto files = read_wordpiece(argv[1]);
-    if (!config || !files) {
-        std::fprintf(stderr, "%s\n", (config ? files.error() : config.error()).public_message.c_str());
-        return 1;
-    }
+    if (!files) return refuse(files.error());
     const WordPiece tokenizer(*files);
-    const auto encoder = Encoder::load(argv[1], *config, std::strcmp(argv[2], "int8") == 0 ? Precision::int8 : Precision::fp32);
-    if (!encoder) {
-        std::fprintf(stderr, "%s\n", encoder.error().public_message.c_str());
-        return 1;
-    }
+    const auto encoder = Encoder::load(argv[1], *config, is_int8 ? Precision::int8 : Precision::fp32);
+    if (!encoder) return refuse(encoder.error());
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
         std::string verb;

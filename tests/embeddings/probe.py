@@ -37,6 +37,21 @@ class Probe:
         values = array.array("f", self.process.stdout.read(len(sequences) * hidden * 4)).tolist()
         return [values[at:at + hidden] for at in range(0, len(values), hidden)]
 
+    def pair(self, query, passage):
+        """A pair as a reranking model reads it: its ids, and the place of the first of token type 1."""
+        self.ask("pair", "\0".join((query, passage)).encode())
+        *ids, second = map(int, self.process.stdout.readline().split())
+        return ids, second
+
+    def score(self, query, passages):
+        self.ask("score", "\0".join((query, *passages)).encode())
+        return array.array("f", self.process.stdout.read(4 * len(passages))).tolist()
+
+    def score_ids(self, pairs):
+        """Pairs as (ids, place of the first of token type 1)."""
+        self.ask("score_ids", self.packed([second, *ids] for ids, second in pairs))
+        return array.array("f", self.process.stdout.read(4 * len(pairs))).tolist()
+
     def time(self, sequences, repeats=3, tokens=256, threads=1):
         """Best wall and processor seconds over all sequences."""
         self.ask(f"time {repeats} {tokens} {threads}", self.packed(sequences))

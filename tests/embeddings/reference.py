@@ -108,8 +108,8 @@ def relative_bucket(distance, buckets=32, most=128):
     return out + min(large, half - 1)
 
 
-def embed(config, weights, ids):
-    """One sequence of ids, special tokens included -> its vector of length 1, in double precision."""
+def hidden_states(config, weights, ids, second=None):
+    """One sequence of ids, special tokens included -> a row for each, in double precision. Tokens from `second` on are of type 1."""
     w = {name: values.astype(np.float64) for name, values in weights.items()}
     bert = config["model_type"] == "bert"
     epsilon, heads = config["layer_norm_eps"], config["num_attention_heads"]
@@ -117,7 +117,7 @@ def embed(config, weights, ids):
     first = 0 if bert else config["pad_token_id"] + 1
     x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][first:first + n]
     if bert:
-        x = x + w["embeddings.token_type_embeddings.weight"][0]
+        x = x + w["embeddings.token_type_embeddings.weight"][[int(second is not None and i >= second) for i in range(n)]]
     x = layer_norm(x, w, "embeddings.LayerNorm", epsilon)
     bias = np.zeros((heads, n, n))
     if not bert:
@@ -134,8 +134,25 @@ def embed(config, weights, ids):
         mixed = (scores / scores.sum(-1, keepdims=True)) @ split(dense(x, v))
         x = layer_norm(x + dense(mixed.transpose(1, 0, 2).reshape(n, -1), o), w, p + ("attention.output.LayerNorm" if bert else "attention.LayerNorm"), epsilon)
         x = layer_norm(x + dense(gelu(dense(x, "intermediate.dense")), "output.dense"), w, p + "output.LayerNorm", epsilon)
-    mean = x.mean(0)
+    return x
+
+
+def embed(config, weights, ids):
+    """The vector of length 1."""
+    mean = hidden_states(config, weights, ids).mean(0)
     return mean / np.linalg.norm(mean)
+
+
+def classifier_shapes(config):
+    h = config["hidden_size"]
+    return ("pooler.dense.weight", (h, h)), ("pooler.dense.bias", (h,)), ("classifier.weight", (1, h)), ("classifier.bias", (1,))
+
+
+def score(config, weights, ids, second):
+    """What a BertForSequenceClassification with one label makes of a pair, through the logistic function."""
+    w = {name: values.astype(np.float64) for name, values in weights.items()}
+    pooled = np.tanh(w["pooler.dense.weight"] @ hidden_states(config, weights, ids, second)[0] + w["pooler.dense.bias"])
+    return float(1 / (1 + np.exp(-(w["classifier.weight"] @ pooled + w["classifier.bias"])[0])))
 
 
 def golden_ids(length):

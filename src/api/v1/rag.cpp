@@ -48,6 +48,7 @@ struct Asked {
     std::optional<double> threshold;
     std::optional<JsonText> filter;
     std::string_view filter_field = "metadata_filter";
+    bool rerank = false;
 };
 
 std::vector<Uuid> ids_of(const std::optional<Uuid>& one, const std::optional<std::vector<Uuid>>& many) {
@@ -60,7 +61,8 @@ Task<services::SearchResult> search(RequestContext& ctx, Asked asked) {
                                     .collection_ids = std::move(asked.collection_ids),
                                     .top_k = static_cast<std::size_t>(asked.top_k),
                                     .mode = search_mode(asked.mode),
-                                    .threshold = asked.threshold};
+                                    .threshold = asked.threshold,
+                                    .rerank = asked.rerank};
     if (asked.filter) {
         AGENTIC_CO_TRY(request.filter, knowledge::MetadataFilter::parse(asked.filter->text, asked.filter_field));
     }
@@ -79,12 +81,12 @@ schemas::RagHit to_response(services::SearchHit hit, bool with_content, bool wit
                         .sequence_number = hit.chunk.sequence_number,
                         .extra_metadata = std::move(hit.chunk.extra_metadata)};
     if (with_content) out.content = std::move(hit.chunk.text);
-    if (with_explanation) out.explain = schemas::HitExplanation{wire_rank(hit.vector), wire_rank(hit.lexical)};
+    if (with_explanation) out.explain = schemas::HitExplanation{wire_rank(hit.vector), wire_rank(hit.lexical), wire_rank(hit.before_rerank), hit.before_rerank ? std::optional(hit.score) : std::nullopt};
     for (const auto& [begin, end] : hit.highlights) out.highlights.push_back({static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)});
     return out;
 }
 
-Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_content, bool with_explanation, bool wants_rerank) {
+Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_content, bool with_explanation) {
     schemas::RagResult out{.query = asked.query};
     AGENTIC_CO_TRY(auto result, co_await search(ctx, std::move(asked)));
     for (auto& hit : result.hits) out.results.push_back(to_response(std::move(hit), with_content, with_explanation));
@@ -92,28 +94,27 @@ Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_cont
     out.retrieval_time_ms = milliseconds(result.took);
     out.mode = wire_mode(result.mode);
     out.warnings = std::move(result.warnings);
-    if (wants_rerank) out.warnings.push_back("No reranking model is installed; the order is the search's own");
     co_return out;
 }
 
 /// Fails as SearchService::search does, and with `validation_error` for a filter that is none.
 Task<schemas::RagResult> rag_query(RequestContext& ctx, schemas::RagQuery in) {
     Asked asked{.query = std::move(in.query), .collection_ids = ids_of(in.collection_id, in.collection_ids), .top_k = in.top_k, .mode = in.mode, .threshold = in.similarity_threshold,
-                .filter = std::move(in.metadata_filter)};
-    co_return co_await answer(ctx, std::move(asked), in.include_content, in.explain, in.rerank);
+                .filter = std::move(in.metadata_filter), .rerank = in.rerank};
+    co_return co_await answer(ctx, std::move(asked), in.include_content, in.explain);
 }
 
 Task<schemas::RagResult> collection_query(RequestContext& ctx, schemas::CollectionQuery in) {
     AGENTIC_CO_TRY(const auto id, ctx.path_id("collection_id", "Collection"));
     Asked asked{.query = std::move(in.query), .collection_ids = {id}, .top_k = in.top_k, .mode = in.mode, .threshold = in.similarity_threshold, .filter = std::move(in.filters),
-                .filter_field = "filters"};
-    co_return co_await answer(ctx, std::move(asked), in.include_content, in.explain, in.rerank);
+                .filter_field = "filters", .rerank = in.rerank};
+    co_return co_await answer(ctx, std::move(asked), in.include_content, in.explain);
 }
 
 /// The hits as one text for a prompt.
 Task<schemas::RagContext> rag_context(RequestContext& ctx, schemas::RagContextRequest in) {
     Asked asked{.query = std::move(in.query), .collection_ids = ids_of(in.collection_id, in.collection_ids), .top_k = in.top_k, .mode = in.mode, .threshold = in.similarity_threshold,
-                .filter = std::move(in.metadata_filter)};
+                .filter = std::move(in.metadata_filter), .rerank = in.rerank};
     AGENTIC_CO_TRY(auto result, co_await search(ctx, std::move(asked)));
     schemas::RagContext out{.context = services::context_text(result.hits), .mode = wire_mode(result.mode), .warnings = std::move(result.warnings)};
     for (const auto& hit : result.hits) {

@@ -85,6 +85,8 @@ Result<embeddings::ModelStore> open_store(const Invocation& invocation) {
     return checked_config(invocation, false).transform([](const Config& config) { return embeddings::ModelStore(model_folders(config)); });
 }
 
+std::string_view use_of(const embeddings::StoredModel& model) { return model.origin == "vocabulary" ? "counting" : model.is_reranker ? "reranking" : "embedding"; }
+
 std::string as_json(const std::vector<embeddings::StoredModel>& models) {
     std::string out = "[";
     for (const auto& model : models) {
@@ -93,7 +95,7 @@ std::string as_json(const std::vector<embeddings::StoredModel>& models) {
         out += std::format(R"(,"dimensions":{},"origin":"{}","directory":)", model.dimensions, model.origin);
         if (model.directory.empty()) out += "null";
         else append_json_string(out, model.directory.string());
-        out += '}';
+        out += std::format(R"(,"weights":{}{}{},"use":"{}"}})", model.weights.empty() ? "null" : "\"", model.weights, model.weights.empty() ? "" : "\"", use_of(model));
     }
     return out + "]";
 }
@@ -114,7 +116,8 @@ int models_list(const Invocation& invocation) {
             continue;
         }
         const auto place = model.origin == "openai" ? "OpenAI (needs OPENAI_API_KEY)" : model.directory.empty() ? "not installed" : model.directory.string();
-        std::println("{:<24} {:>5} dimensions  {}", model.name, model.dimensions, place);
+        const auto kind = model.is_reranker ? std::string("       reranking") : std::format("{:>5} dimensions", model.dimensions);
+        std::println("{:<24} {}  {}{}", model.name, kind, place, model.weights.ends_with(".onnx") ? std::format(" ({})", model.weights) : std::string());
     }
     return 0;
 }

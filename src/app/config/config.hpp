@@ -83,6 +83,7 @@ struct EmbeddingConfig {
     std::size_t cache_mib = 0;
     Secret redis_url;                  // empty: no cache that servers share
     std::vector<std::string> compatible_models;  // "name=dimensions"
+    std::string rerank_model;          // a name in models_dir, or a directory; empty: none
 };
 
 struct AgentConfig {

@@ -109,6 +109,8 @@ std::vector<Setting> make_settings() {
          in(&C::embeddings, &EmbeddingConfig::redis_url)},
         {"OPENAI_COMPATIBLE_EMBEDDING_MODELS", kEmbeddings, model_sizes(), "", "Embedding models of the server at OPENAI_COMPATIBLE_BASE_URL, such as bge-m3=1024.",
          in(&C::embeddings, &EmbeddingConfig::compatible_models)},
+        {"RERANK_MODEL", kEmbeddings, text(1, 1000), "", "Cross-encoder that orders hits of a search with rerank: a name in MODELS_DIR, or a directory; empty is none.",
+         in(&C::embeddings, &EmbeddingConfig::rerank_model)},
 
         {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, 86400), "300", "Seconds an execution may take when its agent sets no limit.",
          in(&C::agents, &AgentConfig::default_timeout)},

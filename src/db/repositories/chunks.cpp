@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/encoding.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -23,16 +24,32 @@ std::string json_ids(const std::vector<Uuid>& ids) {
 }
 
 /// The collections as a query over the index's scope words: FTS5 `"a" OR "b"`, PostgreSQL `'scope:a' | 'scope:b'`.
-std::string scope_query(Executor::Engine engine, const std::vector<Uuid>& collections) {
-    const bool is_sqlite = engine == Executor::Engine::sqlite;
-    std::string out;
+std::vector<std::string> scope_terms(bool is_sqlite, const std::vector<Uuid>& collections) {
+    std::vector<std::string> out;
     for (const auto& id : collections) {
-        if (!out.empty()) out += is_sqlite ? " OR " : " | ";
         auto hex = id.to_string();
         std::erase(hex, '-');
-        out += is_sqlite ? "\"" + hex + "\"" : "'scope:" + hex + "'";
+        out.push_back(is_sqlite ? "\"" + hex + "\"" : "'scope:" + hex + "'");
     }
     return out;
+}
+
+std::string any_of(bool is_sqlite, const std::vector<std::string>& terms) {
+    std::string out;
+    for (const auto& term : terms) {
+        if (!out.empty()) out += is_sqlite ? " OR " : " | ";
+        out += term;
+    }
+    return out;
+}
+
+JsonText json_of(const std::vector<std::string>& terms) {
+    std::string out = "[";
+    for (const auto& term : terms) {
+        if (out.size() > 1) out += ',';
+        append_json_string(out, term);
+    }
+    return {out += ']'};
 }
 
 }  // namespace
@@ -56,11 +73,11 @@ Task<std::vector<ChunkHitRow>> ChunkRepository::hits(TenantScope scope, std::vec
     co_return rows_to<ChunkHitRow>(rows);
 }
 
-Task<std::vector<WordHitRow>> ChunkRepository::search_words(TenantScope scope, std::vector<Uuid> collections, std::string fts5, std::string tsquery, std::int64_t limit) {
-    auto words = db_.engine() == Executor::Engine::sqlite ? std::move(fts5) : std::move(tsquery);
-    if (words.empty() || collections.empty()) co_return std::vector<WordHitRow>();
-    auto where = scope_query(db_.engine(), collections);
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_search_words, {scope.tenant_id(), std::move(where), std::move(words), limit}));
+Task<std::vector<WordHitRow>> ChunkRepository::search_words(TenantScope scope, std::vector<Uuid> collections, std::vector<std::string> terms, std::int64_t limit) {
+    if (terms.empty() || collections.empty()) co_return std::vector<WordHitRow>();
+    const bool is_sqlite = db_.engine() == Executor::Engine::sqlite;
+    auto where = any_of(is_sqlite, scope_terms(is_sqlite, collections)), words = any_of(is_sqlite, terms);
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_search_words, {scope.tenant_id(), std::move(where), std::move(words), limit, json_of(terms)}));
     co_return rows_to<WordHitRow>(rows);
 }
 

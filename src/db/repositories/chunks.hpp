@@ -74,8 +74,9 @@ public:
     Task<std::vector<ChunkRow>> range(TenantScope scope, Uuid document_id, std::int64_t from, std::int64_t limit);
     /// Those of the chunks that can be found, in any order.
     Task<std::vector<ChunkHitRow>> hits(TenantScope scope, std::vector<Uuid> ids);
-    /// The best by words, best first. `fts5` and `tsquery` are the prepared query, of which the engine takes its own; empty finds nothing.
-    Task<std::vector<WordHitRow>> search_words(TenantScope scope, std::vector<Uuid> collections, std::string fts5, std::string tsquery, std::int64_t limit);
+    /// The best by words, best first, by BM25 over these collections alone: how rare a word is elsewhere has no part in it. `terms` are in the engine's own
+    /// query language, any of which may match; none find nothing.
+    Task<std::vector<WordHitRow>> search_words(TenantScope scope, std::vector<Uuid> collections, std::vector<std::string> terms, std::int64_t limit);
 
     /// The vectors of a collection's chunks after `after`, by chunk.
     Task<std::vector<ChunkVectorsRow>> vectors_after(TenantScope scope, Uuid collection_id, std::int64_t generation, Uuid after, std::int64_t limit);

@@ -58,8 +58,15 @@ WHERE c.tenant_id = $1 AND d.tenant_id = $1 AND k.tenant_id = $1 AND d.deleted_a
     AND c.id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)) AS ids (value))
 
 -- name: chunk_search_words :many @sqlite
--- differs because of the engines' full text. $2 the collections and $3 the words, in the engine's own query language; best first.
-SELECT c.id, c.document_id, -bm25(chunk_words, 0.0, 1.0) AS score
+-- differs because of the engines' full text. $2 the collections and $3 the words, in the engine's own query language, and $5 the words one by one, as a JSON
+-- array; best first. What the ranking needs to know, how many chunks there are, how long they are and how many of them have each word, is counted in these
+-- collections alone; the length in 200 of them.
+SELECT c.id, c.document_id, scoped_bm25(chunk_words,
+    (SELECT COUNT(*) FROM chunk_words s WHERE s.chunk_words MATCH ('scope : (' || $2 || ')')),
+    (SELECT AVG(n) FROM (SELECT word_count(chunk_words) AS n FROM chunk_words WHERE chunk_words MATCH ('scope : (' || $2 || ')') LIMIT 200)),
+    (SELECT group_concat(n, ' ' ORDER BY at) FROM (
+        SELECT t.key AS at, (SELECT COUNT(*) FROM chunk_words w WHERE w.chunk_words MATCH ('scope : (' || $2 || ') AND words : (' || t.value || ')')) AS n
+        FROM json_each($5) t))) AS score
 FROM chunk_words
 JOIN chunks c ON c.row_id = chunk_words.rowid
 JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
@@ -69,14 +76,33 @@ ORDER BY score DESC, c.id
 LIMIT $4
 
 -- name: chunk_search_words :many @postgres
--- differs because of the engines' full text.
-SELECT c.id, c.document_id, ts_rank_cd(w.words, to_tsquery('simple', CAST($3 AS TEXT)), 1) AS score
-FROM chunk_lexemes w
-JOIN chunks c ON c.tenant_id = w.tenant_id AND c.id = w.chunk_id
-JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
-WHERE w.words @@ CAST($2 AS TSQUERY) AND w.words @@ to_tsquery('simple', $3)
-    AND w.tenant_id = $1 AND c.tenant_id = $1 AND d.tenant_id = $1 AND d.deleted_at IS NULL
-ORDER BY score DESC, c.id
+-- differs because of the engines' full text. Counts stop at 20,000: a word that stands in so many chunks says little whatever their number is. ts_rank of one
+-- word is the sum of 1/n^2 up to its frequency, divided by the limit of that sum, which is turned around to get the frequency; BM25 in Lucene's form (k1 1.2,
+-- b 0.75), with the distinct words of a chunk for its length.
+WITH scope AS MATERIALIZED (
+    SELECT CAST($2 AS TSQUERY) AS query,
+        (SELECT COUNT(*) FROM (SELECT 1 FROM chunk_lexemes s WHERE s.tenant_id = $1 AND s.words @@ CAST($2 AS TSQUERY) LIMIT 20000) AS counted_up) AS chunks,
+        (SELECT AVG(length(words)) FROM (SELECT s.words FROM chunk_lexemes s WHERE s.tenant_id = $1 AND s.words @@ CAST($2 AS TSQUERY) LIMIT 200) AS sampled) AS mean_words
+), terms AS MATERIALIZED (
+    SELECT query, ln(1 + (chunks - least(n, chunks) + 0.5) / (n + 0.5)) AS idf
+    FROM (SELECT q.query, scope.chunks, (SELECT COUNT(*) FROM (
+            SELECT 1 FROM chunk_lexemes s WHERE s.tenant_id = $1 AND s.words @@ (scope.query && q.query) LIMIT 20000) AS counted_up) AS n
+        FROM scope, (SELECT to_tsquery('simple', value) AS query FROM json_array_elements_text(CAST($5 AS JSON)) AS each (value)) AS q) AS counted
+), found AS MATERIALIZED (
+    SELECT c.id, c.document_id, w.words || CAST('' AS TSVECTOR) AS words, length(w.words) AS distinct_words
+    FROM chunk_lexemes w
+    JOIN chunks c ON c.tenant_id = w.tenant_id AND c.id = w.chunk_id
+    JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
+    WHERE w.words @@ (CAST($2 AS TSQUERY) && to_tsquery('simple', $3))
+        AND w.tenant_id = $1 AND c.tenant_id = $1 AND d.tenant_id = $1 AND d.deleted_at IS NULL
+)
+SELECT f.id, f.document_id, (
+    SELECT COALESCE(SUM(t.idf * frequency / (frequency + 1.2 * (0.25 + 0.75 * f.distinct_words / scope.mean_words))), 0)
+    FROM scope, terms t
+    CROSS JOIN LATERAL (SELECT 1 / (1.6449340668 * (1.001 - least(ts_rank('{1,1,1,1}', f.words, t.query), 1))) - 0.5 AS frequency) AS counted
+    WHERE f.words @@ t.query) AS score
+FROM found f
+ORDER BY score DESC, f.id
 LIMIT $4
 
 -- name: chunk_embeddings_after :many

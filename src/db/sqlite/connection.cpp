@@ -14,6 +14,7 @@
 #include "core/log.hpp"
 #include "db/params.hpp"
 #include "db/sqlite/errors.hpp"
+#include "db/sqlite/word_ranking.hpp"
 
 namespace agentic::db::sqlite {
 namespace {
@@ -121,6 +122,7 @@ Result<void> Connection::configure() {
             return std::unexpected(failure(code, pragma));
         }
     }
+    add_word_ranking(handle_);
     sqlite3_wal_autocheckpoint(handle_, 0);  // the writer thread checkpoints after it has answered, never inside a commit
     if (role_ == Role::writer) {
         sqlite3_wal_hook(handle_, [](void* self, sqlite3*, const char*, int pages) { return static_cast<Connection*>(self)->wal_pages_ = pages, SQLITE_OK; }, this);

@@ -1,6 +1,8 @@
 #include "services/knowledge/agent_passages.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
+#include <functional>
 #include <utility>
 
 #include "schema/enum.hpp"
@@ -78,11 +80,29 @@ FoundPassage found_of(SearchHit hit, std::size_t number) {
     return found;
 }
 
+/// Into `hits` those of `others` too; each is worth the sum of 1 / (kRankConstant + rank) over both lists.
+void merge(std::vector<SearchHit>& hits, std::vector<SearchHit> others, std::size_t top_k) {
+    constexpr double kRankConstant = 10;
+    std::vector<std::pair<double, SearchHit>> ranked;
+    for (auto& hit : hits) ranked.emplace_back(1 / (kRankConstant + static_cast<double>(ranked.size() + 1)), std::move(hit));
+    for (std::size_t rank = 1; auto& hit : others) {
+        const double worth = 1 / (kRankConstant + static_cast<double>(rank++));
+        const auto same = std::ranges::find(ranked, hit.chunk.id, [](const auto& each) { return each.second.chunk.id; });
+        if (same == ranked.end()) ranked.emplace_back(worth, std::move(hit));
+        else same->first += worth;
+    }
+    std::ranges::stable_sort(ranked, std::greater<>(), [](const auto& each) { return each.first; });
+    hits.clear();
+    for (auto& each : ranked) {
+        if (hits.size() < top_k) hits.push_back(std::move(each.second));
+    }
+}
+
 }  // namespace
 
-Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, std::string question) {
+Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, PassageQuestion question) {
     AGENTIC_CO_TRY(const auto how, schema::Codec<schemas::Retrieval>::parse(agent.retrieval.text));
-    SearchRequest request{.query = shortened(std::move(question)),
+    SearchRequest request{.query = shortened(question.text),
                           .collection_ids = ids_of(agent.collection_ids),
                           .top_k = static_cast<std::size_t>(how.top_k),
                           .mode = search_mode(how.mode),
@@ -90,7 +110,13 @@ Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid r
                           .run_id = run_id,
                           .skip_missing = true};
     const Searcher who{tenant, db::CollectionAccess::whole_tenant("the agent was given its collections by somebody who sees them"), user_id};
-    AGENTIC_CO_TRY(auto result, co_await search_.search(who, std::move(request)));
+    const auto top_k = request.top_k;
+    AGENTIC_CO_TRY(auto result, co_await search_.search(who, request));
+    if (!question.before.empty()) {
+        request.query = shortened(question.before + "\n" + question.text);
+        AGENTIC_CO_TRY(auto in_context, co_await search_.search(who, std::move(request)));
+        merge(result.hits, std::move(in_context.hits), top_k);
+    }
     FoundPassages found{.passages = {}, .mode = std::string(word_of(result.mode)), .warnings = std::move(result.warnings)};
     for (auto& hit : result.hits) found.passages.push_back(found_of(std::move(hit), found.passages.size() + 1));
     co_return found;

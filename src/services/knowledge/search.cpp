@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <utility>
 
 #include "async/offload.hpp"
 #include "core/log.hpp"
 #include "db/repositories/rag_queries.hpp"
+#include "embeddings/reranker.hpp"
 #include "knowledge/lexical_query.hpp"
 
 namespace agentic::services {
@@ -20,6 +23,9 @@ constexpr std::int64_t kWordHitsMax = 5'000;            // when a filter may lea
 constexpr std::chrono::seconds kIndexWait{10};
 constexpr std::size_t kInlineRowsMax = 5'000;           // a scan of so many takes well under a millisecond
 constexpr int kRefillsMax = 3;
+constexpr std::size_t kRerankedPerHit = 4, kRerankedMax = 100;
+constexpr std::chrono::seconds kRerankWait{10};
+constexpr std::string_view kOwnOrder = "; the order is the search's own";
 
 std::string_view word_of(SearchMode mode) {
     switch (mode) {
@@ -50,12 +56,17 @@ struct SearchService::Search {
     std::vector<knowledge::RankedHit> vector_hits, word_hits;    // best first
     std::vector<std::shared_ptr<knowledge::VectorIndex>> indexes;
     std::size_t depth = 0;
+    std::size_t wanted = 0;                                      // hits to look up: more than top_k when they are to be reranked
     SearchResult result;
 
     std::vector<Uuid> collection_ids() const {
         std::vector<Uuid> ids;
         for (const auto& collection : collections) ids.push_back(collection.id);
         return ids;
+    }
+    void not_reranked(const Error& why) {
+        log::warning("rerank_failed", "A search could not be reranked", {{"error", why.public_message}, {"reason", why.internal_context}});
+        result.warnings.push_back("Not reranked: " + why.public_message + std::string(kOwnOrder));
     }
     bool allows(const Uuid& document) const { return !allowed_documents || allowed_documents->contains(document); }
 };
@@ -67,6 +78,8 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
     auto& result = search.result;
     result.mode = search.request.mode;
     search.depth = std::max(kFusionDepth, 2 * search.request.top_k);
+    auto* const reranker = reranker_for(search);
+    search.wanted = reranker == nullptr ? search.request.top_k : std::max(search.request.top_k, std::min(kRerankedPerHit * search.request.top_k, kRerankedMax));
     if (!search.collections.empty()) {
         if (!search.request.filter.empty()) AGENTIC_CO_CHECK(co_await find_allowed(search));
         if (result.mode != SearchMode::lexical) {
@@ -82,6 +95,8 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
         const knowledge::FusionOptions fusion{.vector_weight = result.mode == SearchMode::vector ? 1.0 : result.mode == SearchMode::lexical ? 0.0 : knowledge::FusionOptions{}.vector_weight};
         AGENTIC_CO_CHECK(co_await look_up(search, knowledge::fuse(search.vector_hits, search.word_hits, fusion)));
     }
+    if (reranker != nullptr && !result.hits.empty()) co_await rerank(search, *reranker);
+    if (result.hits.size() > search.request.top_k) result.hits.resize(search.request.top_k);
     result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
     log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
     co_return std::move(search.result);
@@ -147,8 +162,9 @@ Task<> SearchService::by_vector(Search& search) {
 
 Task<> SearchService::by_words(Search& search) {
     const auto limit = search.allowed_documents ? kWordHitsMax : static_cast<std::int64_t>(search.depth);
-    AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), knowledge::fts5_match(search.request.query),
-                                                                                      knowledge::tsquery_text(search.request.query), limit));
+    const auto& query = search.request.query;
+    auto terms = env_.db.engine() == db::Executor::Engine::sqlite ? knowledge::fts5_terms(query) : knowledge::tsquery_terms(query);
+    AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), std::move(terms), limit));
     for (const auto& hit : hits) {
         if (search.allows(hit.document_id) && search.word_hits.size() < search.depth) search.word_hits.push_back({hit.id, hit.score});
     }
@@ -163,14 +179,14 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
     const auto relative = [&](double score) { return best_words > 0 ? score / best_words : 1.0; };
     std::vector<Uuid> gone;
     std::size_t next = 0;
-    for (int round = 0; round <= kRefillsMax && next < ranked.size() && result.hits.size() < request.top_k; ++round) {
+    for (int round = 0; round <= kRefillsMax && next < ranked.size() && result.hits.size() < search.wanted; ++round) {
         std::vector<Uuid> ids;
         const auto first = next;
-        for (; next < ranked.size() && ids.size() < 2 * request.top_k; ++next) ids.push_back(ranked[next].chunk);
+        for (; next < ranked.size() && ids.size() < 2 * search.wanted; ++next) ids.push_back(ranked[next].chunk);
         AGENTIC_CO_TRY(auto rows, co_await db::ChunkRepository(env_.db).hits(search.who.tenant, std::move(ids)));
         std::unordered_map<Uuid, db::ChunkHitRow*> by_id;
         for (auto& row : rows) by_id.emplace(row.id, &row);
-        for (auto i = first; i < next && result.hits.size() < request.top_k; ++i) {
+        for (auto i = first; i < next && result.hits.size() < search.wanted; ++i) {
             const auto& hit = ranked[i];
             const auto row = by_id.find(hit.chunk);
             if (row == by_id.end()) {
@@ -186,13 +202,36 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
                 if (!is_near && !has_words) continue;
             }
             auto highlights = knowledge::highlights(row->second->text, request.query);
-            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights)});
+            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights), std::nullopt});
         }
     }
     if (!gone.empty()) {
         for (const auto& index : search.indexes) index->remove(gone);
     }
     co_return Result<void>{};
+}
+
+/// The model that is to order the hits anew; nullptr, with a warning if one was asked for, when there is none.
+embeddings::Reranker* SearchService::reranker_for(Search& search) {
+    if (!search.request.rerank) return nullptr;
+    const auto found = env_.embedders.reranker();
+    if (!found) search.not_reranked(found.error());
+    else if (*found == nullptr) search.result.warnings.push_back("No reranking model is installed" + std::string(kOwnOrder));
+    return found.value_or(nullptr);
+}
+
+/// Orders the hits by the model's scores; those with the same score stay as they were.
+Awaitable<void> SearchService::rerank(Search& search, embeddings::Reranker& reranker) {
+    auto& hits = search.result.hits;
+    std::vector<std::string> passages;
+    for (const auto& hit : hits) passages.push_back(hit.chunk.text);
+    auto scores = co_await reranker.score(search.request.query, std::move(passages), env_.clock.steady() + kRerankWait);
+    if (scores && (scores->size() != hits.size() || !std::ranges::all_of(*scores, [](double score) { return std::isfinite(score); }))) {
+        scores = fail(ErrorCode::internal_error, "The reranking model gave no scores");
+    }
+    if (!scores) co_return search.not_reranked(scores.error());
+    for (std::size_t i = 0; i < hits.size(); ++i) hits[i].before_rerank = knowledge::RankAndScore{i + 1, std::exchange(hits[i].score, (*scores)[i])};
+    std::ranges::stable_sort(hits, std::greater<>(), &SearchHit::score);
 }
 
 Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections) {

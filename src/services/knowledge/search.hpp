@@ -25,18 +25,20 @@ struct SearchRequest {
     std::vector<Uuid> collection_ids;            // empty: all the asker may search
     std::size_t top_k = 5;
     SearchMode mode = SearchMode::hybrid;
-    std::optional<double> threshold;             // 0..1, of the cosine or, where there is none, of the words' score relative to the best
+    std::optional<double> threshold;             // 0..1, of the cosine or, where there is none, of the words' score relative to the best; never of a reranking model's
     knowledge::MetadataFilter filter;
     std::optional<Uuid> run_id;                  // of an agent's search: for the log
+    bool rerank = false;                         // by the model that is configured for it, if any
     bool skip_missing = false;                   // leave out collections that are gone, instead of failing
 };
 
 struct SearchHit {
     db::ChunkHitRow chunk;
-    double score = 0;                            // cosine (vector), relative to the best hit (lexical), or fused (hybrid)
+    double score = 0;                            // the reranking model's; else cosine (vector), relative to the best hit (lexical), or fused (hybrid)
     std::optional<knowledge::RankAndScore> vector;
     std::optional<knowledge::RankAndScore> lexical;
     std::vector<knowledge::Highlight> highlights;
+    std::optional<knowledge::RankAndScore> before_rerank;   // where it stood without the reranking model; none when there was no such order
 };
 
 struct SearchResult {
@@ -60,7 +62,7 @@ public:
     SearchService(KnowledgeEnvironment environment, CollectionIndexes& indexes) : env_(environment), indexes_(indexes) {}
 
     /// Fails with `not_found` (a collection that is missing, foreign or not the asker's), and for mode vector with `unavailable` when a collection's model is not
-    /// installed, naming the command that mends it. Hybrid answers by words alone then, and says so.
+    /// installed, naming the command that mends it. Hybrid answers by words alone then, and says so; a search that cannot be reranked keeps its own order, and says so.
     Task<SearchResult> search(Searcher who, SearchRequest request);
 
     /// Waits for the log.
@@ -73,6 +75,8 @@ private:
     Task<> find_allowed(Search& search);
     Task<> by_vector(Search& search);
     Task<> by_words(Search& search);
+    embeddings::Reranker* reranker_for(Search& search);
+    Awaitable<void> rerank(Search& search, embeddings::Reranker& reranker);
     Task<> look_up(Search& search, std::vector<knowledge::FusedHit> ranked);
     Awaitable<void> log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections);
 

@@ -32,12 +32,18 @@ struct FoundPassages {
     std::vector<std::string> warnings;
 };
 
+/// What a run asks its agent's collections.
+struct PassageQuestion {
+    std::string text;                            // the message
+    std::string before;                          // the user's message before it, which a follow-up leans on; empty: there is none
+};
+
 /// Searches an agent's collections.
 class PassageSource {
 public:
     virtual ~PassageSource() = default;
     /// Collections that are gone are left out. Fails with `unavailable` when the search cannot be done now.
-    virtual Task<FoundPassages> find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, std::string question) = 0;
+    virtual Task<FoundPassages> find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, PassageQuestion question) = 0;
 };
 
 /// Whether the agent has collections to search at all.

@@ -19,6 +19,13 @@ constexpr std::chrono::milliseconds kStoppedPauseMax{500};   // nobody can cut t
 constexpr int kBeginTriesMax = 20;
 constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
+std::string message_before(const std::vector<db::PastMessageRow>& past, const std::optional<Uuid>& current) {
+    for (auto row = past.rbegin(); row != past.rend(); ++row) {
+        if (row->role == MessageRole::user && row->id != current) return row->content;
+    }
+    return {};
+}
+
 Awaitable<bool> sleep_for(IoExecutor home, std::chrono::milliseconds delay) {
     async::SteadyTimer timer(home, delay);
     const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<IoExecutor>{}));
@@ -114,7 +121,8 @@ Awaitable<void> RunDriver::read_past() {
 /// What the agent's collections hold about the message becomes part of its context, behind what came with the message itself.
 Awaitable<void> RunDriver::find_passages() {
     if (env_.passages == nullptr || task_.refused || task_.live->is_stopped() || !has_collections(task_.agent)) co_return;
-    auto found = co_await env_.passages->find(task_.tenant, task_.row.user_id, task_.row.id, task_.agent, task_.row.input);
+    PassageQuestion question{.text = task_.row.input, .before = message_before(task_.past, task_.row.user_message_id)};
+    auto found = co_await env_.passages->find(task_.tenant, task_.row.user_id, task_.row.id, task_.agent, std::move(question));
     if (!found) {
         task_.refused = std::move(found).error();
         co_return;

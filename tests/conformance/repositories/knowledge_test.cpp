@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 #include <memory>
 
@@ -69,8 +70,21 @@ public:
         batch.push_back(DocumentRepository::complete_step(user.scope, {document.id, document.version}, document));
         return db().batch(user.scope, std::move(batch));
     }
+    std::string quoted(const std::string& word) {
+        const std::string quote = db().engine() == Executor::Engine::sqlite ? "\"" : "'";
+        return quote + word + quote;
+    }
+    /// The texts' numbers in the order in which words find them.
+    Awaitable<std::vector<std::pair<Uuid, double>>> ranked(TestUser user, std::vector<Uuid> in, std::vector<std::string> words) {
+        std::vector<std::string> terms;
+        for (const auto& word : words) terms.push_back(quoted(word));
+        std::vector<std::pair<Uuid, double>> out;
+        const auto hits = (co_await chunks().search_words(user.scope, in, terms, 10)).value();
+        for (const auto& hit : hits) out.emplace_back(hit.id, hit.score);
+        co_return out;
+    }
     Awaitable<std::size_t> found(TestUser user, Uuid collection_id, std::string word) {
-        const auto hits = (co_await chunks().search_words(user.scope, {collection_id}, "\"" + word + "\"", "'" + word + "'", 10)).value();
+        const auto hits = (co_await chunks().search_words(user.scope, {collection_id}, {quoted(word)}, 10)).value();
         co_return hits.size();
     }
 };
@@ -90,6 +104,34 @@ AGENTIC_CO_TEST_P(KnowledgeRows, CollectionsBelongToTheirTenantAndPrivateOnesToT
     EXPECT_EQ((co_await self.collections().list(eve.scope, everybody(), {})).value().total, 0);
     CollectionRow again{.id = self.new_id(), .name = "open", .embedding_model = "m", .embedding_dimensions = 2, .created_by = ann.principal.user_id};
     EXPECT_EQ(code_of(co_await self.collections().insert(ann.scope, again)), ErrorCode::conflict);
+}
+
+AGENTIC_CO_TEST_P(KnowledgeRows, RareWordsCountForMoreAndOtherCollectionsForNothing) {
+    const auto ann = co_await self.user("a"), eve = co_await self.user("b");
+    const auto collection = co_await self.collection(ann, "c");
+    auto document = self.draft(collection, "one", "h1");
+    (co_await self.run(ann, DocumentRepository::insert_step(ann.scope, document))).value();
+    const auto ids = co_await self.stage(ann, document, {"apple soup", "apple bread", "apple pie quince", "apple apple cake", "plain water"});
+    document.total_chunks = 5;
+    (co_await self.complete(ann, document)).value();
+    const auto before = co_await self.ranked(ann, {collection}, {"apple", "quince"});
+    EXPECT_EQ(before.size(), 4U);
+    EXPECT_EQ(before[0].first, ids[2]);                          // the rare word
+    EXPECT_EQ(before[1].first, ids[3]);                          // the common one twice
+    const auto saturated = [](double words, double mean) { return 1 / (1 + 1.2 * (0.25 + 0.75 * words / mean)); };
+    const double rare = std::log(1 + 4.5 / 1.5), common = std::log(1 + 1.5 / 4.5);
+    const double wanted = (rare + common) / common * saturated(3, 2.4) / saturated(2, 2.4);
+    const bool is_exact = self.db().engine() == Executor::Engine::sqlite;   // PostgreSQL counts distinct words
+    EXPECT_NEAR(before[0].second / before[2].second, wanted, is_exact ? 1e-6 : 0.3);
+    // The same words in another tenant, many times over, and in another collection of this one.
+    for (const auto& user : {eve, ann}) {
+        const auto elsewhere = co_await self.collection(user, "elsewhere");
+        auto other = self.draft(elsewhere, "other", "h2");
+        (co_await self.run(user, DocumentRepository::insert_step(user.scope, other))).value();
+        co_await self.stage(user, other, std::vector<std::string>(50, "quince jelly"));
+        (co_await self.complete(user, other)).value();
+    }
+    EXPECT_EQ(co_await self.ranked(ann, {collection}, {"apple", "quince"}), before);
 }
 
 AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) {

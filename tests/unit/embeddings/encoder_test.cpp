@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "support/temp_dir.hpp"
-#include "tiny_model.hpp"
+#include "tiny_onnx.hpp"
 
 namespace agentic::embeddings {
 namespace {
@@ -76,7 +76,7 @@ protected:
     }
 
     std::vector<float> embed(const Encoder& encoder, const std::vector<std::vector<TokenId>>& sequences) {
-        std::vector<std::span<const TokenId>> views(sequences.begin(), sequences.end());
+        std::vector<TokenSequence> views(sequences.begin(), sequences.end());
         std::vector<float> out(sequences.size() * test::kTinyHidden);
         encoder.run(views, out.data());
         return out;
@@ -92,6 +92,50 @@ TEST_F(EncoderTest, AgreesWithTheReferenceInSinglePrecision) {
         const auto row = embed(**encoder, {golden_ids(length)});
         for (std::size_t i = 0; i < row.size(); ++i) EXPECT_NEAR(row[i], expected[i], 2e-6) << (is_bert ? "bert " : "mpnet ") << length << " at " << i;
     }
+}
+
+TEST_F(EncoderTest, ReadsOnnxFilesLikeSafetensors) {
+    for (const bool is_bert : {true, false}) {
+        const auto expected = load(is_bert, Precision::fp32);
+        ASSERT_TRUE(expected);
+        for (const auto& [file, prefix] : {std::pair{"model.onnx", ""}, {"onnx/model.onnx", "model."}, {"model.onnx", "0.auto_model.bert."}}) {
+            const auto directory = folder / std::format("{}{}", prefix, is_bert);
+            test::write_tiny_files(directory, is_bert, 200);
+            test::write_text(directory / file, test::onnx_of(test::tiny_tensors(is_bert), prefix));
+            const auto encoder = Encoder::load(directory, *read_model_config(directory), Precision::fp32);
+            ASSERT_TRUE(encoder) << encoder.error().public_message;
+            EXPECT_EQ(embed(**encoder, {golden_ids(150)}), embed(**expected, {golden_ids(150)})) << file;
+        }
+    }
+}
+
+TEST_F(EncoderTest, PrefersSafetensorsAndNamesWhatAnOnnxFileLacks) {
+    ASSERT_TRUE(load(true, Precision::fp32));
+    const auto directory = folder / "bert";
+    test::write_text(directory / "model.onnx", "not an ONNX file");
+    EXPECT_EQ(weights_file(directory), directory / "model.safetensors");
+    EXPECT_TRUE(Encoder::load(directory, *read_model_config(directory), Precision::fp32));
+    std::filesystem::remove(directory / "model.safetensors");
+    EXPECT_EQ(Encoder::load(directory, *read_model_config(directory), Precision::fp32).error().code, ErrorCode::bad_request);
+    auto tensors = test::tiny_tensors(true);
+    std::erase_if(tensors, [](const auto& tensor) { return tensor.name == "encoder.layer.1.output.dense.bias"; });
+    test::write_text(directory / "model.onnx", test::onnx_of(tensors));
+    EXPECT_EQ(Encoder::load(directory, *read_model_config(directory), Precision::fp32).error().public_message, "The model has no tensor encoder.layer.1.output.dense.bias");
+}
+
+TEST_F(EncoderTest, ASecondTextHasItsOwnTokenType) {
+    const auto encoder = load(true, Precision::fp32);
+    ASSERT_TRUE(encoder);
+    const auto ids = golden_ids(9);
+    std::vector<float> plain(test::kTinyHidden), pair(test::kTinyHidden), behind(test::kTinyHidden);
+    const TokenSequence one[] = {{ids}}, two[] = {{ids, 4}}, none[] = {{ids, 9}};
+    (*encoder)->run(one, plain.data());
+    (*encoder)->run(two, pair.data());
+    (*encoder)->run(none, behind.data());
+    EXPECT_LT(cosine(plain, pair), 0.999F);
+    EXPECT_EQ(plain, behind) << "no token is of type 1";
+    const auto mpnet = load(false, Precision::fp32);
+    EXPECT_THROW((*mpnet)->run(two, pair.data()), std::logic_error);
 }
 
 TEST_F(EncoderTest, StaysCloseInEightBits) {

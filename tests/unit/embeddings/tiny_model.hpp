@@ -57,22 +57,33 @@ private:
     std::uint32_t state_ = 1;
 };
 
+struct TinyWeights : TinyTensor {
+    std::vector<float> values;
+};
+
+inline std::vector<TinyWeights> tiny_weights(const std::vector<TinyTensor>& tensors) {
+    TinyNumbers numbers;
+    std::vector<TinyWeights> out;
+    for (const auto& tensor : tensors) {
+        std::size_t count = 1;
+        for (const auto size : tensor.shape) count *= size;
+        auto& values = out.emplace_back(TinyWeights{tensor, {}}).values;
+        for (std::size_t i = 0; i < count; ++i) values.push_back(numbers.next() * 0.5F + (tensor.name.ends_with("LayerNorm.weight") ? 1.0F : 0.0F));
+    }
+    return out;
+}
+
+inline std::string bytes_of(const std::vector<float>& values) { return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)); }
+
 /// Header and data of a safetensors file.
 inline std::string safetensors_of(const std::vector<TinyTensor>& tensors) {
-    TinyNumbers numbers;
     std::string header = "{", data;
-    for (const auto& [name, shape] : tensors) {
-        std::size_t count = 1;
+    for (const auto& tensor : tiny_weights(tensors)) {
         std::string sizes;
-        for (const auto size : shape) {
-            count *= size;
-            sizes += std::format("{}{}", sizes.empty() ? "" : ",", size);
-        }
-        header += std::format(R"({}"{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})", header.size() > 1 ? "," : "", name, sizes, data.size(), data.size() + count * 4);
-        for (std::size_t i = 0; i < count; ++i) {
-            const float value = numbers.next() * 0.5F + (name.ends_with("LayerNorm.weight") ? 1.0F : 0.0F);
-            data.append(reinterpret_cast<const char*>(&value), sizeof value);
-        }
+        for (const auto size : tensor.shape) sizes += std::format("{}{}", sizes.empty() ? "" : ",", size);
+        const auto bytes = bytes_of(tensor.values);
+        header += std::format(R"({}"{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})", header.size() > 1 ? "," : "", tensor.name, sizes, data.size(), data.size() + bytes.size());
+        data += bytes;
     }
     header += "}";
     header.resize((header.size() + 7) / 8 * 8, ' ');
@@ -94,17 +105,38 @@ inline std::vector<std::string> tiny_pieces() {
     return out;
 }
 
-inline void write_tiny_model(const std::filesystem::path& directory, bool is_bert, std::size_t window = 24) {
+/// config.json, a tokenizer and no weights. `more` are further members of config.json, each behind a comma.
+inline void write_tiny_files(const std::filesystem::path& directory, bool is_bert, std::size_t window = 24, std::string_view more = {}) {
     write_text(directory / "config.json",
                std::format(R"({{"model_type":"{}","hidden_size":{},"num_attention_heads":2,"num_hidden_layers":{},"intermediate_size":{},"vocab_size":{},
-                           "max_position_embeddings":{},"layer_norm_eps":{},"hidden_act":"gelu",{}}})",
+                           "max_position_embeddings":{},"layer_norm_eps":{},"hidden_act":"gelu",{}{}}})",
                            is_bert ? "bert" : "mpnet", kTinyHidden, kTinyLayers, kTinyFeedForward, kTinyVocabulary, kTinyPositions, is_bert ? "1e-12" : "1e-5",
-                           is_bert ? R"("type_vocab_size":2)" : R"("relative_attention_num_buckets":32,"pad_token_id":1)"));
+                           is_bert ? R"("type_vocab_size":2)" : R"("relative_attention_num_buckets":32,"pad_token_id":1)", more));
     write_text(directory / "sentence_bert_config.json", std::format(R"({{"max_seq_length":{}}})", window));
     std::string vocabulary;
     for (const auto& piece : tiny_pieces()) vocabulary += piece + "\n";
     write_text(directory / "vocab.txt", vocabulary);
+}
+
+inline void write_tiny_model(const std::filesystem::path& directory, bool is_bert, std::size_t window = 24) {
+    write_tiny_files(directory, is_bert, window);
     write_text(directory / "model.safetensors", safetensors_of(tiny_tensors(is_bert)));
+}
+
+/// What a BertForSequenceClassification with one label holds.
+inline std::vector<TinyTensor> tiny_reranker_tensors() {
+    auto out = tiny_tensors(true);
+    out.insert(out.end(), {{"pooler.dense.weight", {kTinyHidden, kTinyHidden}}, {"pooler.dense.bias", {kTinyHidden}}});
+    for (auto& tensor : out) tensor.name = "bert." + tensor.name;
+    out.insert(out.end(), {{"classifier.weight", {1, kTinyHidden}}, {"classifier.bias", {1}}});
+    return out;
+}
+
+inline constexpr std::string_view kTinyReranker = R"(,"architectures":["BertForSequenceClassification"],"id2label":{"0":"LABEL_0"})";
+
+inline void write_tiny_reranker(const std::filesystem::path& directory, std::size_t window = 24) {
+    write_tiny_files(directory, true, window, kTinyReranker);
+    write_text(directory / "model.safetensors", safetensors_of(tiny_reranker_tensors()));
 }
 
 }  // namespace agentic::embeddings::test

@@ -1,0 +1,198 @@
+// Reranking in a search by words over SQLite; the searches themselves are tested through the API (tests/api/test_knowledge.py).
+#include "services/knowledge/search.hpp"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <functional>
+#include <limits>
+
+#include "core/log.hpp"
+#include "db/repositories/documents.hpp"
+#include "embeddings/reranker.hpp"
+#include "support/co_test.hpp"
+#include "support/database.hpp"
+#include "support/tenants.hpp"
+
+namespace agentic::services {
+namespace {
+
+using agentic::test::TempDir, agentic::test::TestDatabase, agentic::test::TestTenant, agentic::test::TestUser;
+using testing::ElementsAre, testing::SizeIs;
+
+struct NoExtractor final : knowledge::DocumentExtractor {
+    Task<knowledge::ExtractedDocument> extract(std::filesystem::path, std::string, std::string) override { co_return fail(ErrorCode::unavailable, "not here"); }
+};
+
+struct NoFetcher final : UrlFetcher {
+    Task<FetchedFile> fetch(std::string, std::size_t) override { co_return fail(ErrorCode::unavailable, "not here"); }
+};
+
+/// Scores by a function of the passage, or fails.
+struct FakeReranker final : embeddings::Reranker {
+    std::string_view model() const override { return "fake"; }
+    Task<std::vector<double>> score(std::string query, std::vector<std::string> passages, std::chrono::steady_clock::time_point) override {
+        queries.push_back(std::move(query));
+        seen = passages;
+        if (failure) co_return std::unexpected(*failure);
+        std::vector<double> out;
+        for (const auto& passage : passages) out.push_back(score_of(passage));
+        co_return out;
+    }
+
+    std::function<double(const std::string&)> score_of;
+    std::optional<Error> failure;
+    std::vector<std::string> queries, seen;
+};
+
+struct FakeEmbedders final : embeddings::Embedders {
+    Result<embeddings::Embedder*> find(std::string_view) override { return fail(ErrorCode::unavailable, "not here"); }
+    std::optional<std::size_t> dimensions_of(std::string_view) const override { return std::nullopt; }
+    Result<embeddings::Reranker*> reranker() override {
+        if (failure) return std::unexpected(*failure);
+        return chosen;
+    }
+
+    embeddings::Reranker* chosen = nullptr;
+    std::optional<Error> failure;
+};
+
+struct Fixture {
+    TestDatabase database;
+    TempDir folder;
+    agentic::test::FakeClock clock;
+    async::WorkPool work{"work", 1, 100};
+    BlobStore blobs{folder / "blobs", work};
+    NoExtractor extractor;
+    NoFetcher fetcher;
+    FakeReranker reranker;
+    FakeEmbedders embedders;
+    CollectionIndexes indexes{clock, *database, work, {}};
+    SearchService service{{.clock = clock, .db = *database, .blobs = blobs, .extractor = extractor, .fetcher = fetcher, .embedders = embedders, .work = work}, indexes};
+
+    Uuid new_id() { return make_uuid_v7(clock.now().unix_ms()); }
+
+    /// A user with a collection of one document, whose chunks are `texts`.
+    Awaitable<TestUser> user_with(std::string slug, std::vector<std::string> texts) {
+        auto tenant = co_await TestTenant::create(*database, clock, std::move(slug));
+        const auto user = co_await tenant.add_user(*database, clock, Role::member);
+        const db::CollectionRow collection{.id = new_id(), .name = "c", .embedding_model = "m", .embedding_dimensions = 2, .created_by = user.principal.user_id, .created_at = clock.now(), .updated_at = clock.now()};
+        (co_await db::CollectionRepository(*database).insert(user.scope, collection)).value();
+        db::DocumentRow document{.id = new_id(), .collection_id = collection.id, .title = "d", .source = DocumentSource::text, .source_key = "text:d", .media_type = "text/plain",
+                                 .size_bytes = 10, .sha256 = "h", .blob = "b", .created_at = clock.now(), .updated_at = clock.now()};
+        db::Batch batch;
+        batch.push_back(db::DocumentRepository::insert_step(user.scope, document));
+        std::int64_t number = 0;
+        for (auto& text : texts) {
+            const auto id = new_id();
+            batch.push_back(db::ChunkRepository::insert_step(user.scope, document.version, {.id = id, .collection_id = collection.id, .document_id = document.id, .sequence_number = number++, .text = text}));
+            batch.push_back(db::ChunkRepository::words_step(user.scope, id, text));
+        }
+        batch.push_back(db::DocumentRepository::start_step(user.scope, {document.id, document.version}, 1, clock.now()));
+        batch.push_back(db::CollectionRepository::advance_step(user.scope, collection.id, 1));
+        document.total_chunks = number;
+        batch.push_back(db::DocumentRepository::complete_step(user.scope, {document.id, document.version}, document));
+        (co_await database->batch(user.scope, std::move(batch))).value();
+        co_return user;
+    }
+
+    Task<SearchResult> search(TestUser user, std::string query, std::size_t top_k, bool rerank = true, std::optional<double> threshold = {}) {
+        SearchRequest request{.query = std::move(query), .top_k = top_k, .mode = SearchMode::lexical, .threshold = threshold, .rerank = rerank};
+        return service.search({user.scope, db::CollectionAccess::of(user.principal), user.principal.user_id}, std::move(request));
+    }
+};
+
+std::vector<std::string> texts_of(const SearchResult& result) {
+    std::vector<std::string> out;
+    for (const auto& hit : result.hits) out.push_back(hit.chunk.text);
+    return out;
+}
+
+// The search's own order: the more often, the better.
+std::vector<std::string> fruit() {
+    std::vector<std::string> out{"pear pear pear", "pear pear and more", "pear and some more words"};
+    return out;
+}
+
+AGENTIC_CO_TEST(SearchRerank, GivesTheOrderAndKeepsTheSearchsOwnScore) {
+    Fixture f;
+    const auto user = co_await f.user_with("a", fruit());
+    const auto own = (co_await f.search(user, "pear", 3, false)).value();
+    EXPECT_EQ(texts_of(own), fruit());
+    EXPECT_FALSE(own.hits[0].before_rerank);
+    f.embedders.chosen = &f.reranker;
+    f.reranker.score_of = [](const std::string& text) { return static_cast<double>(text.size()) / 100; };
+    const auto result = (co_await f.search(user, "pear", 3)).value();
+    EXPECT_THAT(texts_of(result), ElementsAre(fruit()[2], fruit()[1], fruit()[0]));
+    EXPECT_THAT(result.warnings, SizeIs(0));
+    EXPECT_DOUBLE_EQ(result.hits[0].score, 0.24);
+    EXPECT_EQ(result.hits[0].before_rerank->rank, 3U);
+    EXPECT_DOUBLE_EQ(result.hits[0].before_rerank->score, own.hits[2].score);
+    EXPECT_EQ(result.hits[2].before_rerank->rank, 1U);
+    EXPECT_EQ(f.reranker.queries, std::vector<std::string>(1, "pear"));
+    co_await f.service.stop();
+}
+
+AGENTIC_CO_TEST(SearchRerank, LeavesTiesAsTheyWere) {
+    Fixture f;
+    const auto user = co_await f.user_with("a", fruit());
+    f.embedders.chosen = &f.reranker;
+    f.reranker.score_of = [](const std::string& text) { return text.contains("some") ? 0.9 : 0.5; };
+    EXPECT_THAT(texts_of((co_await f.search(user, "pear", 3)).value()), ElementsAre(fruit()[2], fruit()[0], fruit()[1]));
+    co_await f.service.stop();
+}
+
+AGENTIC_CO_TEST(SearchRerank, ReadsFourForEachWantedAndAtMostAHundred) {
+    Fixture f;
+    std::vector<std::string> texts;
+    for (int i = 0; i < 120; ++i) texts.push_back("pear number" + std::to_string(i));
+    const auto user = co_await f.user_with("a", texts);
+    f.embedders.chosen = &f.reranker;
+    f.reranker.score_of = [](const std::string&) { return 0.5; };
+    EXPECT_THAT((co_await f.search(user, "pear", 3)).value().hits, SizeIs(3));
+    EXPECT_THAT(f.reranker.seen, SizeIs(12));
+    EXPECT_THAT((co_await f.search(user, "pear", 50)).value().hits, SizeIs(50));
+    EXPECT_THAT(f.reranker.seen, SizeIs(100));
+    co_await f.service.stop();
+}
+
+AGENTIC_CO_TEST(SearchRerank, AFailureLeavesTheSearchsOrderAndSaysSo) {
+    Fixture f;
+    agentic::log::set_level(agentic::log::Level::error);
+    const auto user = co_await f.user_with("a", fruit());
+    const auto none = (co_await f.search(user, "pear", 2)).value();
+    EXPECT_THAT(none.warnings, ElementsAre("No reranking model is installed; the order is the search's own"));
+    f.embedders.failure = Error{.code = ErrorCode::unavailable, .public_message = "The reranking model x is not installed"};
+    EXPECT_THAT((co_await f.search(user, "pear", 2)).value().warnings, ElementsAre("Not reranked: The reranking model x is not installed; the order is the search's own"));
+    f.embedders.failure.reset();
+    f.embedders.chosen = &f.reranker;
+    f.reranker.failure = Error{.code = ErrorCode::deadline_exceeded, .public_message = "The model took too long"};
+    const auto late = (co_await f.search(user, "pear", 2)).value();
+    EXPECT_THAT(late.warnings, ElementsAre("Not reranked: The model took too long; the order is the search's own"));
+    EXPECT_THAT(texts_of(late), ElementsAre(fruit()[0], fruit()[1]));
+    EXPECT_FALSE(late.hits[0].before_rerank);
+    EXPECT_DOUBLE_EQ(late.hits[0].score, 1) << "the search's own score";
+    f.reranker.failure.reset();
+    f.reranker.score_of = [](const std::string&) { return std::numeric_limits<double>::quiet_NaN(); };
+    EXPECT_THAT((co_await f.search(user, "pear", 2)).value().warnings, ElementsAre("Not reranked: The reranking model gave no scores; the order is the search's own"));
+    co_await f.service.stop();
+}
+
+AGENTIC_CO_TEST(SearchRerank, ReadsNothingOfOtherTenantsAndNothingBelowTheThreshold) {
+    Fixture f;
+    const auto ann = co_await f.user_with("a", fruit());
+    std::vector<std::string> foreign(1, "pear secret");
+    const auto eve = co_await f.user_with("b", std::move(foreign));
+    f.embedders.chosen = &f.reranker;
+    f.reranker.score_of = [](const std::string&) { return 0.01; };
+    EXPECT_THAT((co_await f.search(eve, "pear", 5)).value().hits, SizeIs(1));
+    EXPECT_THAT(f.reranker.seen, ElementsAre("pear secret"));
+    EXPECT_THAT((co_await f.search(ann, "pear", 5, true, 0.99)).value().hits, SizeIs(1)) << "the threshold is of the search's score, and 0.01 passes";
+    EXPECT_THAT(f.reranker.seen, ElementsAre(fruit()[0]));
+    EXPECT_THAT((co_await f.search(ann, "nothing", 5)).value().hits, SizeIs(0));
+    EXPECT_THAT(f.reranker.queries, SizeIs(2)) << "nothing to order";
+    co_await f.service.stop();
+}
+
+}  // namespace
+}  // namespace agentic::services

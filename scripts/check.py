@@ -2,7 +2,7 @@
 """Runs the steps of ./check on the reference platform and adds up their tests. Called by ./check, which sets the platform up.
 
 A step is a function that returns nothing and reports through `tally`: `tally.passed(n)`, `tally.failed(name, why)`. Steps that need
-PostgreSQL or Redis get private ones (scripts/test_postgres.sh); nothing uses a fixed port.
+PostgreSQL get a private one (scripts/test_postgres.sh); tests of Redis start and kill their own (tests/support/redis.hpp, redis_server.py). Nothing uses a fixed port.
 """
 import argparse
 import json
@@ -194,15 +194,16 @@ def step_golden(_):
     run([sys.executable, "scripts/golden.py"], "generated files are up to date", env=SANITIZER_ENV)
 
 
-def install_embedding_model():
+def install_embedding_models():
     """Once into the user's cache, as ./start does."""
-    if not os.path.exists(f"{CACHE}/models/all-MiniLM-L6-v2"):
-        run(["build/asan/agentic", "models", "install", "--models-dir", f"{CACHE}/models"], "models install", timeout=600)
+    for name in ("all-MiniLM-L6-v2", "cl100k_base"):
+        if not os.path.exists(f"{CACHE}/models/{name}"):
+            run(["build/asan/agentic", "models", "install", name, "--models-dir", f"{CACHE}/models"], f"models install {name}", timeout=600)
 
 
 def step_contract(_):
     build("asan", "agentic", "agentic-extract")
-    install_embedding_model()
+    install_embedding_models()
     run(with_postgres(["scripts/contract.sh", "build/asan/agentic"]), "OpenAPI: linter and schemathesis", env=SANITIZER_ENV, timeout=1200)
 
 
@@ -274,14 +275,14 @@ def step_headers(_):
 
 
 def step_embeddings(_):
-    """Parity with the reference tokenizer and with numpy; the real model is fetched once into the user's cache."""
+    """Parity with the reference tokenizers and with numpy; the real model and vocabulary are fetched once into the user's cache."""
     build("asan", "embeddings_probe", "agentic")
     tools = subprocess.run(["bash", "-c", ". scripts/tools.sh && python_tools embeddings tests/embeddings/requirements.txt"], cwd=REPO, text=True, stdout=subprocess.PIPE,
                            env={**os.environ, "AGENTIC_CACHE": CACHE}).stdout.strip()
     if not tools:
         tally.failed("embeddings: the tools cannot be installed")
         return
-    install_embedding_model()
+    install_embedding_models()
     env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
     for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
         python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")

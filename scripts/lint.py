@@ -50,6 +50,7 @@ BANNED = {
     r"\bstd::rand\b|\bsrand\b|\bmt19937\b": ("secrets and ids need the kernel's generator", ["tests/", "bench/"]),
     r"\bsystem\s*\(\s*\"|\bpopen\s*\(": ("no shells", ["tests/", "bench/"]),
     r"#include <boost/(asio|beast|json)\.hpp>": ("umbrella headers cost seconds of compile time", ["src/async/boost_src.cpp"]),
+    r"#include <boost/redis/": ("type-erased, and slow to compile", ["src/embeddings/redis_link.cpp", "src/async/boost_redis_src.cpp"]),
     r"\bcurl_easy_init\b": ("one place opens outward connections", ["src/http/outbound"]),
     r"#include <sqlite3\.h>": ("only the SQLite driver", ["src/db/sqlite/", "src/app/", "tests/"]),
     r"#include <libpq-fe\.h>": ("only the PostgreSQL driver", ["src/db/postgres/", "src/app/", "tests/"]),

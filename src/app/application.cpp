@@ -45,7 +45,9 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       authenticator_(*db_, tokens_, principals_, clock_),
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
-      embedders_(embedders_config(config_), *outbound_),
+      redis_(redis_link(config_, clock_, io_.executor(0))),
+      shared_vectors_(shared_vectors(redis_.get())),
+      embedders_(embedders_config(config_), *outbound_, shared_vectors_.get()),
       llm_clients_(*outbound_, catalog_, clock_),
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),
@@ -56,7 +58,9 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
       services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_, .runs = &runs_,
                 .authenticator = &authenticator_, .models = &catalog_, .answers = &answers_, .knowledge = &knowledge_.service(), .search = &knowledge_.search(), .blobs = &knowledge_.blobs()},
-      dispatcher_(api::all_routes(), services_, authenticator_) {}
+      dispatcher_(api::all_routes(), services_, authenticator_) {
+    if (redis_) readiness_.show("redis", [this] { return redis_->healthy(); });
+}
 
 Result<std::unique_ptr<Application>> Application::create(Config config, ServeOptions options) {
     const bool may_migrate = options.migrate || engine_of(config) == db::Executor::Engine::sqlite;
@@ -81,6 +85,7 @@ Result<void> Application::recover() {
     AGENTIC_CHECK(run_blocking(executors.front(), runs_.start(executors)));
     knowledge_.start(executors);
     housekeeping_.start();
+    if (redis_) redis_->start();
     return {};
 }
 
@@ -135,6 +140,7 @@ void Application::drain() {
     run_blocking(io_.executor(0), runs_.stop(left()));
     run_blocking(io_.executor(0), knowledge_.stop());
     run_blocking(io_.executor(0), housekeeping_.stop());
+    if (redis_) run_blocking(io_.executor(0), redis_->stop());
 }
 
 }  // namespace agentic::app

@@ -15,6 +15,7 @@
 #include "core/clock.hpp"
 #include "db/executor.hpp"
 #include "embeddings/configured_embedders.hpp"
+#include "embeddings/redis_link.hpp"
 #include "http/outbound.hpp"
 #include "http/server.hpp"
 #include "providers/llm/llm_clients.hpp"
@@ -82,6 +83,8 @@ private:
 
     llm::ModelCatalog catalog_;                   // what models can do and cost
     std::unique_ptr<http::OutboundClient> outbound_;  // the only way out, guarded
+    std::unique_ptr<embeddings::RedisLink> redis_;  // null without a REDIS_URL
+    std::unique_ptr<embeddings::SharedVectorCache> shared_vectors_;  // in Redis, or null
     embeddings::ConfiguredEmbedders embedders_;   // texts to vectors, local and remote; nothing is loaded before its first use
     llm::LlmClients llm_clients_;                 // one for each provider
     services::ProviderRouter models_;             // picks one of them for each call

@@ -1,6 +1,7 @@
 #include "app/parts.hpp"
 
 #include "app/generated_secret.hpp"
+#include "embeddings/redis_vector_cache.hpp"
 
 #include <algorithm>
 #include <format>
@@ -136,6 +137,18 @@ embeddings::EmbeddersConfig embedders_config(const Config& config) {
         out.compatible_models.push_back({item.substr(0, equals), std::stoul(item.substr(equals + 1))});
     }
     return out;
+}
+
+std::unique_ptr<embeddings::RedisLink> redis_link(const Config& config, const Clock& clock, IoExecutor home) {
+    if (config.embeddings.redis_url.empty()) return nullptr;
+    embeddings::RedisOptions options;
+    options.address = embeddings::parse_redis_url(config.embeddings.redis_url.reveal()).value();  // the setting has been checked
+    options.ca_file = config.models.outbound_ca_file.string();
+    return std::make_unique<embeddings::RedisLink>(std::move(options), clock, home);
+}
+
+std::unique_ptr<embeddings::SharedVectorCache> shared_vectors(embeddings::RedisLink* link) {
+    return link == nullptr ? nullptr : std::make_unique<embeddings::RedisVectorCache>(*link);
 }
 
 }  // namespace agentic::app

@@ -8,13 +8,13 @@
 #include "api/services.hpp"
 #include "app/config/config.hpp"
 #include "embeddings/configured_embedders.hpp"
+#include "embeddings/redis_link.hpp"
 #include "http/outbound.hpp"
 #include "http/server_settings.hpp"
 #include "knowledge/extractor_pool.hpp"
 #include "providers/llm/model_catalog.hpp"
 #include "services/accounts.hpp"
 #include "services/runs/model_access.hpp"
-#include "embeddings/configured_embedders.hpp"
 #include "services/jobs/job_runner.hpp"
 #include "services/knowledge/collection_indexes.hpp"
 
@@ -30,6 +30,10 @@ Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
 /// Fails when the allow-list, the proxy or the CA file cannot be used.
 Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
 embeddings::EmbeddersConfig embedders_config(const Config& config);
+/// nullptr without a REDIS_URL. It begins to connect when it is started.
+std::unique_ptr<embeddings::RedisLink> redis_link(const Config& config, const Clock& clock, IoExecutor home);
+/// nullptr without a link.
+std::unique_ptr<embeddings::SharedVectorCache> shared_vectors(embeddings::RedisLink* link);
 /// The directories of local models; the first is where they are installed.
 std::vector<std::filesystem::path> model_folders(const Config& config);
 std::map<std::string, services::ProviderSetting, std::less<>> provider_settings(const ModelConfig& config);

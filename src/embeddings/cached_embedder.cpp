@@ -2,12 +2,25 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace agentic::embeddings {
 namespace {
 
 constexpr auto kForever = std::chrono::steady_clock::time_point::max() - std::chrono::hours(1);
+constexpr float kLengthTolerance = 0.01F;
+
+// Whether these are rows of a model at all: of its dimensions, and each of length 1.
+bool is_rows(const std::vector<float>& values, std::size_t dimensions) {
+    if (values.empty() || values.size() % dimensions != 0) return false;
+    for (std::size_t row = 0; row < values.size(); row += dimensions) {
+        float squares = 0;
+        for (std::size_t i = 0; i < dimensions; ++i) squares += values[row + i] * values[row + i];
+        if (!(std::abs(squares - 1) < kLengthTolerance)) return false;  // NaN, too
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -41,25 +54,27 @@ private:
 };
 
 CachedEmbedder::CachedEmbedder(EmbedderFacts facts, std::unique_ptr<VectorSource> source, VectorCache& cache, SharedVectorCache* shared)
-    : facts_(std::move(facts)), source_(std::move(source)), cache_(cache), shared_(shared) {}
+    : facts_(std::move(facts)), source_(std::move(source)), cache_(cache), shared_(shared) {
+    if (facts_.space.empty()) facts_.space = facts_.model;
+}
 
 Task<EmbeddedTexts> CachedEmbedder::embed(TenantScope tenant, std::vector<std::string> texts, Purpose purpose) {
     Request request{.texts = std::move(texts)};
-    for (const auto& text : request.texts) request.keys.push_back(cache_key(tenant, facts_.model, purpose, text));
+    for (const auto& text : request.texts) request.keys.push_back(cache_key(tenant, facts_.space, purpose, text));
     request.rows.resize(request.texts.size());
     request.waiter = async::Wakeup::create(co_await asio::this_coro::executor);
-    if (shared_ != nullptr) co_await ask_shared(request);
+    if (shared_ != nullptr) co_await ask_shared(tenant, request);
     while (true) {
         Owned owned(*this);
         sort_out(request, owned);
-        if (!owned.empty()) AGENTIC_CO_CHECK(co_await fetch(request, purpose, owned));
+        if (!owned.empty()) AGENTIC_CO_CHECK(co_await fetch(tenant, request, purpose, owned));
         AGENTIC_CO_TRY(const bool complete, co_await await_others(request));
         if (complete) break;
     }
     co_return assemble(request);
 }
 
-Awaitable<void> CachedEmbedder::ask_shared(Request& request) {
+Awaitable<void> CachedEmbedder::ask_shared(TenantScope tenant, Request& request) {
     std::vector<CacheKey> missing;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < request.keys.size(); ++i) {
@@ -68,9 +83,9 @@ Awaitable<void> CachedEmbedder::ask_shared(Request& request) {
         places.push_back(i);
     }
     if (missing.empty()) co_return;
-    auto found = co_await shared_->get(std::move(missing));
+    auto found = co_await shared_->get(tenant, std::move(missing));
     for (std::size_t i = 0; i < found.size() && i < places.size(); ++i) {
-        if (!found[i] || found[i]->empty() || found[i]->size() % facts_.dimensions != 0) continue;
+        if (!found[i] || !is_rows(*found[i], facts_.dimensions)) continue;
         request.rows[places[i]] = std::make_shared<const std::vector<float>>(*std::move(found[i]));
         cache_.put(request.keys[places[i]], request.rows[places[i]]);
     }
@@ -88,7 +103,7 @@ void CachedEmbedder::sort_out(Request& request, Owned& owned) {
     }
 }
 
-Task<> CachedEmbedder::fetch(Request& request, Purpose purpose, Owned& owned) {
+Task<> CachedEmbedder::fetch(TenantScope tenant, Request& request, Purpose purpose, Owned& owned) {
     std::vector<std::string> texts;
     for (const auto& [i, key] : owned.texts()) texts.push_back(request.texts[i]);
     const auto made = co_await source_->embed(std::move(texts), purpose);
@@ -105,7 +120,7 @@ Task<> CachedEmbedder::fetch(Request& request, Purpose purpose, Owned& owned) {
         fresh.emplace_back(key, request.rows[i]);
     }
     owned.land([&](std::size_t i) { return request.rows[i]; });
-    if (shared_ != nullptr) co_await shared_->put(std::move(fresh), kSharedVectorLife);
+    if (shared_ != nullptr) shared_->put(tenant, fresh, kSharedVectorLife);
     co_return Result<void>();
 }
 

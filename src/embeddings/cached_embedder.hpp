@@ -14,6 +14,7 @@ struct EmbedderFacts {
     std::size_t dimensions = 0;
     std::size_t window = 0;
     const TokenCounter& tokens;
+    std::string space = {};  // what a vector depends on besides its text; empty: the model's name says it all
 };
 
 /// An Embedder over a source of vectors: keeps what was embedded, and lets callers that want the same text at the same time share one call.
@@ -31,13 +32,13 @@ public:
 private:
     struct Request;
     class Owned;
-    Awaitable<void> ask_shared(Request& request);
-    Task<> fetch(Request& request, Purpose purpose, Owned& owned);
+    Awaitable<void> ask_shared(TenantScope tenant, Request& request);
+    Task<> fetch(TenantScope tenant, Request& request, Purpose purpose, Owned& owned);
     Task<bool> await_others(Request& request);
     void sort_out(Request& request, Owned& owned);
     EmbeddedTexts assemble(const Request& request) const;
 
-    const EmbedderFacts facts_;
+    EmbedderFacts facts_;
     const std::unique_ptr<VectorSource> source_;
     VectorCache& cache_;
     SharedVectorCache* const shared_;

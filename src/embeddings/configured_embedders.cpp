@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "core/log.hpp"
 #include "embeddings/cached_embedder.hpp"
 #include "embeddings/local_reranker.hpp"
 #include "embeddings/remote_source.hpp"
@@ -46,7 +47,7 @@ Result<Embedder*> ConfiguredEmbedders::find(std::string_view model) {
 }
 
 std::optional<std::size_t> ConfiguredEmbedders::dimensions_of(std::string_view model) const {
-    if (const auto* known = known_model(model)) return known->dimensions;
+    if (const auto* known = known_model(model)) return known->dimensions > 0 ? std::optional(known->dimensions) : std::nullopt;
     if (const auto* remote = compatible(model)) return remote->dimensions;
     const auto directory = store_.find(model);
     if (directory.empty()) return std::nullopt;
@@ -84,12 +85,13 @@ Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open(con
     const auto* known = known_model(name);
     if (known != nullptr && known->kind == ModelKind::openai) {
         if (config_.openai_api_key.empty()) return fail(ErrorCode::unavailable, std::format("The embedding model {} needs the server's OPENAI_API_KEY", name));
-        return open_remote(name, known->dimensions, true);
+        return open_remote(name, known->dimensions, known);
     }
     if (const auto* remote = compatible(name)) {
         if (config_.compatible_base_url.empty()) return fail(ErrorCode::unavailable, std::format("The embedding model {} needs the server's OPENAI_COMPATIBLE_BASE_URL", name));
-        return open_remote(name, remote->dimensions, false);
+        return open_remote(name, remote->dimensions, nullptr);
     }
+    if (known != nullptr && known->kind == ModelKind::vocabulary) return fail(ErrorCode::bad_request, "There is no embedding model of this name");
     if (const auto directory = store_.find(name); !directory.empty()) return open_local(name, directory);
     if (known != nullptr) return std::unexpected(not_installed(name));
     return fail(ErrorCode::bad_request, "There is no embedding model of this name");
@@ -104,11 +106,16 @@ Result<std::unique_ptr<ConfiguredEmbedders::Open>> ConfiguredEmbedders::open_loc
     auto out = std::make_unique<Open>();
     out->local = *std::move(model);
     const auto& shape = out->local->config();
-    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer()}, std::make_unique<LocalSource>(pool(), *out->local), cache_, shared_cache_);
+    const auto space = shared_cache_ != nullptr ? out->local->vector_space() : Result<std::string>();
+    auto* const shared = space ? shared_cache_ : nullptr;  // what cannot be told apart is not shared
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, shape.hidden, shape.window, out->local->tokenizer(), space.value_or("")},
+                                                     std::make_unique<LocalSource>(pool(), *out->local), cache_, shared);
     return out;
 }
 
-std::unique_ptr<ConfiguredEmbedders::Open> ConfiguredEmbedders::open_remote(const std::string& name, std::size_t dimensions, bool is_openai) {
+std::unique_ptr<ConfiguredEmbedders::Open> ConfiguredEmbedders::open_remote(const std::string& name, std::size_t dimensions, const KnownModel* openai) {
+    const bool is_openai = openai != nullptr;
+    const auto& tokens = counter_of(openai);
     RemoteModel model{.base_url = is_openai ? config_.openai_base_url : config_.compatible_base_url,
                       .key = is_openai ? config_.openai_api_key : config_.compatible_api_key,
                       .model = name,
@@ -116,9 +123,24 @@ std::unique_ptr<ConfiguredEmbedders::Open> ConfiguredEmbedders::open_remote(cons
     if (!is_openai) model.window = kCompatibleWindow;
     model.asks_dimensions = is_openai;
     const auto window = model.window;
+    auto space = std::format("{}/{}/{}/{}", name, dimensions, model.base_url, &tokens == &estimate_ ? "" : openai->vocabulary);  // which cuts long texts
     auto out = std::make_unique<Open>();
-    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, dimensions, window, estimate_}, std::make_unique<RemoteSource>(std::move(model), outbound_, estimate_), cache_, shared_cache_);
+    out->embedder = std::make_unique<CachedEmbedder>(EmbedderFacts{name, dimensions, window, tokens, std::move(space)}, std::make_unique<RemoteSource>(std::move(model), outbound_, tokens), cache_, shared_cache_);
     return out;
+}
+
+const TokenCounter& ConfiguredEmbedders::counter_of(const KnownModel* model) {
+    if (model == nullptr || model->vocabulary.empty()) return estimate_;
+    if (openai_tokens_) return *openai_tokens_;
+    const auto directory = store_.find(model->vocabulary);
+    if (directory.empty()) return estimate_;
+    const auto ranks = read_ranks(directory / known_model(model->vocabulary)->files.front().name);
+    if (!ranks) {
+        log::warning("vocabulary_unusable", std::format("{} cannot be used, tokens are estimated: {}", directory.string(), ranks.error().public_message));
+        return estimate_;
+    }
+    openai_tokens_ = std::make_unique<BytePairs>(*ranks);
+    return *openai_tokens_;
 }
 
 /// Under the lock.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/secret.hpp"
+#include "embeddings/byte_pairs.hpp"
 #include "embeddings/embedder.hpp"
 #include "embeddings/encoder_pool.hpp"
 #include "embeddings/estimated_tokens.hpp"
@@ -57,9 +58,10 @@ private:
     struct Open;
     Result<std::unique_ptr<Open>> open(const std::string& name);
     Result<std::unique_ptr<Open>> open_local(const std::string& name, const std::filesystem::path& directory);
-    std::unique_ptr<Open> open_remote(const std::string& name, std::size_t dimensions, bool is_openai);
+    std::unique_ptr<Open> open_remote(const std::string& name, std::size_t dimensions, const KnownModel* openai);
     EncoderPool& pool();
     const CompatibleModel* compatible(std::string_view name) const;
+    const TokenCounter& counter_of(const KnownModel* model);
 
     const EmbeddersConfig config_;
     const ModelStore store_;
@@ -68,6 +70,7 @@ private:
     const EstimatedTokens estimate_;
     VectorCache cache_;
     std::mutex mutex_;
+    std::unique_ptr<BytePairs> openai_tokens_;  // null until an OpenAI model is opened, and without its vocabulary
     std::unique_ptr<EncoderPool> pool_;
     std::map<std::string, std::unique_ptr<Open>, std::less<>> open_;
     std::unique_ptr<Reranker> reranker_;

@@ -3,6 +3,7 @@
 #include <format>
 
 #include "core/log.hpp"
+#include "embeddings/fingerprint.hpp"
 
 namespace agentic::embeddings {
 namespace {
@@ -47,6 +48,12 @@ SplitTexts LocalModel::split(std::span<const std::string> texts, Purpose purpose
     }
     out.first.push_back(out.sequences.size());
     return out;
+}
+
+Result<std::string> LocalModel::vector_space() const {
+    AGENTIC_TRY(const auto precision, chosen(precision_));
+    AGENTIC_TRY(const auto files, fingerprint_of(directory_));
+    return std::format("{}/{}/{}", name_, precision == Precision::int8 ? "int8" : "fp32", files);
 }
 
 std::vector<std::vector<TokenId>> LocalModel::sequences(std::string_view text, Purpose purpose) const {

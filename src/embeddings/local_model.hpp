@@ -32,6 +32,10 @@ public:
     /// As load().
     Result<const Encoder*> encoder();
 
+    /// What its vectors depend on besides the text, the same for every server with the same files: name, precision, and a hash over samples of the files.
+    /// Does not load the weights. Fails with `unavailable` or `not_found`.
+    Result<std::string> vector_space() const;
+
     /// The token ids of a text with special tokens: one sequence for each window. A query has one window, and the rest is cut.
     std::vector<std::vector<TokenId>> sequences(std::string_view text, Purpose purpose) const;
 

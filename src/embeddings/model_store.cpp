@@ -9,6 +9,7 @@
 
 #include "core/encoding.hpp"
 #include "core/random.hpp"
+#include "embeddings/byte_pairs.hpp"
 #include "embeddings/cross_encoder.hpp"
 #include "embeddings/mapped_file.hpp"
 #include "embeddings/model_table.hpp"
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelFiles[] = {"config.json",  "tokenizer.json", "vocab.txt",         "tokenizer_config.json", "special_tokens_map.json",
-                                            "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"};
+                                            "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "cl100k_base.tiktoken"};
 
 Result<std::string> sha256_of(const fs::path& path) {
     AGENTIC_TRY(const auto file, MappedFile::open(path));
@@ -54,6 +55,20 @@ Result<void> copy_files(const fs::path& source, const fs::path& target) {
     return {};
 }
 
+bool is_vocabulary(const KnownModel* known) { return known != nullptr && known->kind == ModelKind::vocabulary; }
+
+// The file without which a directory is none of this model.
+std::string_view main_file(const KnownModel* known) { return is_vocabulary(known) ? known->files.front().name : "config.json"; }
+
+std::string_view origin_of(ModelKind kind) {
+    switch (kind) {
+        case ModelKind::openai: return "openai";
+        case ModelKind::vocabulary: return "vocabulary";
+        case ModelKind::local: break;
+    }
+    return "local";
+}
+
 /// The file with the weights, below `directory`.
 std::string weights_name(const fs::path& directory) {
     const auto file = directory.empty() ? fs::path() : weights_file(directory);
@@ -81,6 +96,7 @@ private:
 Result<void> verify_model_directory(std::string_view name, const fs::path& directory) {
     const auto* known = known_model(name);
     if (known != nullptr) AGENTIC_CHECK(verify_pins(*known, directory));
+    if (is_vocabulary(known)) return read_ranks(directory / main_file(known)).transform([](const auto&) {});
     AGENTIC_TRY(const auto config, read_model_config(directory));
     AGENTIC_TRY(const auto tokenizer, read_wordpiece(directory));
     if (known != nullptr && config.labels > 0) return fail(ErrorCode::bad_request, std::format("config.json: {} gives vectors, this model gives scores", name));
@@ -95,7 +111,7 @@ fs::path ModelStore::find(std::string_view name) const {
     std::error_code error;
     if (!is_model_name(name)) return {};
     for (const auto& folder : folders_) {
-        if (fs::is_regular_file(folder / name / "config.json", error)) return folder / name;
+        if (fs::is_regular_file(folder / name / main_file(known_model(name)), error)) return folder / name;
     }
     return {};
 }
@@ -103,9 +119,8 @@ fs::path ModelStore::find(std::string_view name) const {
 std::vector<StoredModel> ModelStore::list() const {
     std::vector<StoredModel> out;
     for (const auto& model : known_models()) {
-        const bool is_local = model.kind == ModelKind::local;
-        const auto directory = is_local ? find(model.name) : fs::path();
-        out.push_back({std::string(model.name), directory, model.dimensions, is_local ? "local" : "openai", weights_name(directory)});
+        const auto directory = model.kind == ModelKind::openai ? fs::path() : find(model.name);
+        out.push_back({std::string(model.name), directory, model.dimensions, std::string(origin_of(model.kind)), weights_name(directory)});
     }
     for (const auto& folder : folders_) {
         std::error_code error;

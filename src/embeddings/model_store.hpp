@@ -14,7 +14,7 @@ struct StoredModel {
     std::string name;
     std::filesystem::path directory;  // empty: not installed
     std::size_t dimensions = 0;       // 0: unknown
-    std::string origin;               // "local" or "openai"
+    std::string origin;               // "local", "openai" or "vocabulary"
     std::string weights;              // the file they are in, below the directory; empty: not installed, or not there
     bool is_reranker = false;         // gives scores, not vectors
 };

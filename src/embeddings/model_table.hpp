@@ -6,7 +6,7 @@
 
 namespace agentic::embeddings {
 
-enum class ModelKind : std::uint8_t { local, openai };
+enum class ModelKind : std::uint8_t { local, openai, vocabulary };  // a vocabulary embeds nothing: models of others are counted with it
 
 struct PinnedFile {
     std::string_view name;
@@ -22,6 +22,7 @@ struct KnownModel {
     std::string_view package;           // on the Python package index, "name==version"; empty: supplied by the operator
     std::string_view package_sha256;
     std::string_view package_folder;    // inside the package
+    std::string_view vocabulary = {};   // what its tokens are counted with, when that is installed
 };
 
 std::span<const KnownModel> known_models();

@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLongestBackoff{8'000};
 constexpr std::uint64_t kMaxAnswerBytes = 64ULL << 20;
 constexpr std::size_t kOverlapDivisor = 32;
+constexpr std::size_t kSpareDivisor = 128;
 
 double random_fraction() {
     std::uint8_t bytes[2];
@@ -61,7 +62,9 @@ std::vector<std::string_view> split_for_window(std::string_view text, const Toke
     if (text.size() <= window) return {text};  // a token has at least one byte
     const auto spans = tokens.tokens(text);
     std::vector<std::string_view> out;
-    for (const auto [begin, end] : windows_of(spans.size(), window, window / kOverlapDivisor)) {
+    // A part may have a few tokens more than it had inside the text: where it is cut, a word begins anew.
+    const auto capacity = spans.size() > window ? window - window / kSpareDivisor : window;
+    for (const auto [begin, end] : windows_of(spans.size(), capacity, capacity / kOverlapDivisor)) {
         const auto from = begin == 0 ? 0 : spans[begin].begin;
         const auto to = end == spans.size() ? text.size() : spans[end].begin;
         out.push_back(text.substr(from, std::max(from, to) - from));

@@ -24,7 +24,7 @@ struct RemoteModel {
 
 struct RemoteOptions {
     std::size_t max_inputs = 100;                 // of one call
-    std::size_t max_tokens = 250'000;             // of one call, by estimate; OpenAI refuses above 300,000
+    std::size_t max_tokens = 250'000;             // of one call; OpenAI refuses above 300,000
     int max_retries = 2;
     std::chrono::milliseconds backoff{500};       // doubled at each retry, at most 8 s
     std::chrono::milliseconds longest_wait{60'000};  // a server that asks for more gets its error passed on

@@ -12,14 +12,14 @@ constexpr std::size_t kEntryOverhead = 200;  // list and table nodes, the vector
 
 }  // namespace
 
-CacheKey cache_key(TenantScope tenant, std::string_view model, Purpose purpose, std::string_view text) {
+CacheKey cache_key(TenantScope tenant, std::string_view space, Purpose purpose, std::string_view text) {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     const auto tenant_id = tenant.tenant_id().to_string();
-    const std::uint64_t model_size = model.size();  // so that no model's name runs into a text
+    const std::uint64_t space_size = space.size();  // so that no space's name runs into a text
     const auto kind = static_cast<std::uint8_t>(purpose);
     CacheKey key;
     const bool done = hash && EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr) == 1 && EVP_DigestUpdate(hash.get(), tenant_id.data(), tenant_id.size()) == 1 &&
-                      EVP_DigestUpdate(hash.get(), &model_size, sizeof model_size) == 1 && EVP_DigestUpdate(hash.get(), model.data(), model.size()) == 1 &&
+                      EVP_DigestUpdate(hash.get(), &space_size, sizeof space_size) == 1 && EVP_DigestUpdate(hash.get(), space.data(), space.size()) == 1 &&
                       EVP_DigestUpdate(hash.get(), &kind, 1) == 1 && EVP_DigestUpdate(hash.get(), text.data(), text.size()) == 1 &&
                       EVP_DigestFinal_ex(hash.get(), key.data(), nullptr) == 1;
     if (!done) throw std::runtime_error("SHA-256 failed");

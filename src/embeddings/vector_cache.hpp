@@ -15,9 +15,10 @@
 
 namespace agentic::embeddings {
 
-/// SHA-256 over tenant, model, purpose and text: no tenant can tell from an answer's time what another has embedded.
+/// SHA-256 over tenant, vector space, purpose and text: no tenant can tell from an answer's time what another has embedded. The space names everything that
+/// the vectors of a text depend on.
 using CacheKey = std::array<std::uint8_t, 32>;
-CacheKey cache_key(TenantScope tenant, std::string_view model, Purpose purpose, std::string_view text);
+CacheKey cache_key(TenantScope tenant, std::string_view space, Purpose purpose, std::string_view text);
 
 /// The rows of one text.
 using Rows = std::shared_ptr<const std::vector<float>>;
@@ -48,13 +49,14 @@ private:
 
 inline constexpr std::chrono::days kSharedVectorLife{7};
 
-/// A cache that several servers share (Redis), behind the one in memory. It never fails: what it cannot answer it has not got.
+/// A cache that several servers share (Redis), behind the one in memory. It never fails and bounds its own time: what it cannot answer it has not got.
 class SharedVectorCache {
 public:
     virtual ~SharedVectorCache() = default;
     /// One entry for each key.
-    virtual Awaitable<std::vector<std::optional<std::vector<float>>>> get(std::vector<CacheKey> keys) = 0;
-    virtual Awaitable<void> put(std::vector<std::pair<CacheKey, Rows>> rows, std::chrono::seconds life) = 0;
+    virtual Awaitable<std::vector<std::optional<std::vector<float>>>> get(TenantScope tenant, std::vector<CacheKey> keys) = 0;
+    /// Begins to store, and returns at once.
+    virtual void put(TenantScope tenant, const std::vector<std::pair<CacheKey, Rows>>& rows, std::chrono::seconds life) = 0;
 };
 
 }  // namespace agentic::embeddings

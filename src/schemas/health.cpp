@@ -14,7 +14,7 @@ template <>
 struct agentic::schema::Rules<agentic::schemas::HealthCheck> {
     static constexpr std::string_view doc = "One condition of being ready.";
     static constexpr auto fields = std::tuple{
-        field("name", describe("`started`, `accepting` or `database`."), example(R"("database")")),
+        field("name", describe("`started`, `accepting` or `database`; `redis` where it is used, without which the server stays ready."), example(R"("database")")),
         field("ok", describe("Whether it holds now.")),
     };
 };

@@ -1,5 +1,6 @@
 // Runs the tokenizer, the encoder and the reranker for the parity suites and the benchmark: one command a line on stdin, as below; answers on stdout.
 //   probe MODEL_DIRECTORY fp32|int8
+//   probe RANK_FILE ranks                               understands `tokens` alone
 //   tokens N            then N bytes of text           -> "id:begin:end ..." and a line break
 //   embed  N            then N bytes, 32-bit ids; 0xFFFFFFFF ends a sequence -> rows of 32-bit floats, in one pass
 //   pair   N            then N bytes: a query, a zero byte, a passage (of a reranking model)  -> "ids...", the place of the first of type 1, and a line break
@@ -17,6 +18,7 @@
 #include <sstream>
 #include <thread>
 
+#include "embeddings/byte_pairs.hpp"
 #include "embeddings/local_reranker.hpp"
 
 using namespace agentic::embeddings;
@@ -131,10 +133,34 @@ int rerank(const char* directory, PrecisionChoice precision) {
     return 0;
 }
 
+void print_tokens(const auto& tokenizer, const std::string& text) {
+    const auto ids = tokenizer.encode(text);
+    const auto spans = tokenizer.tokens(text);
+    if (ids.size() != spans.size() || ids.size() != tokenizer.count(text)) std::abort();
+    for (std::size_t i = 0; i < ids.size(); ++i) std::printf("%d:%zu:%zu ", ids[i], spans[i].begin, spans[i].end);
+    std::printf("\n");
+}
+
+int count_by_ranks(const char* file) {
+    const auto ranks = read_ranks(file);
+    if (!ranks) return refuse(ranks.error());
+    const BytePairs tokenizer(*ranks);
+    for (std::string line; std::getline(std::cin, line);) {
+        std::istringstream words(line);
+        std::string verb;
+        std::size_t bytes = 0;
+        words >> verb >> bytes;
+        print_tokens(tokenizer, read_bytes(bytes));
+        std::fflush(stdout);
+    }
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
+    if (std::strcmp(argv[2], "ranks") == 0) return count_by_ranks(argv[1]);
     const bool is_int8 = std::strcmp(argv[2], "int8") == 0;
     const auto config = read_model_config(argv[1]);
     if (!config) return refuse(config.error());
@@ -153,11 +179,7 @@ int main(int argc, char** argv) {
         if (verb == "time") words >> repeats >> tokens >> threads;
         words >> bytes;
         if (verb == "tokens") {
-            const auto text = read_bytes(bytes);
-            const auto ids = tokenizer.encode(text);
-            const auto spans = tokenizer.tokens(text);
-            for (std::size_t i = 0; i < ids.size(); ++i) std::printf("%d:%zu:%zu ", ids[i], spans[i].begin, spans[i].end);
-            std::printf("\n");
+            print_tokens(tokenizer, read_bytes(bytes));
         } else {
             const auto sequences = read_sequences(bytes);
             if (verb == "embed") {

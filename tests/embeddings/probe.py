@@ -25,7 +25,7 @@ class Probe:
 
     def tokens(self, text):
         """[(id, first byte, byte behind the last)]"""
-        self.ask("tokens", text.encode())
+        self.ask("tokens", text if isinstance(text, bytes) else text.encode())
         return [tuple(map(int, token.split(b":"))) for token in self.process.stdout.readline().split()]
 
     @staticmethod

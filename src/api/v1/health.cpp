@@ -1,6 +1,7 @@
 #include "api/v1/health.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "api/endpoint.hpp"
 #include "api/services.hpp"
@@ -13,6 +14,12 @@ Awaitable<std::vector<schemas::HealthCheck>> Readiness::checks() {
     const auto now = phase();
     const bool database = now == Phase::serving && (co_await db_.ping()).has_value();  // while starting or draining nothing depends on it
     co_return std::vector<schemas::HealthCheck>{{"started", now != Phase::starting}, {"accepting", now != Phase::draining}, {"database", database}};
+}
+
+std::vector<schemas::HealthCheck> Readiness::shown() const {
+    std::vector<schemas::HealthCheck> out;
+    for (const auto& [name, ok] : shown_) out.push_back({name, ok()});
+    return out;
 }
 
 namespace v1 {
@@ -49,7 +56,10 @@ Task<http::Response> health_ready(RequestContext& ctx, Query<HealthQuery> query)
     auto checks = co_await ctx.services.readiness.checks();
     const bool ready = std::ranges::all_of(checks, &schemas::HealthCheck::ok);
     HealthStatus body{.status = std::string(word_for(ctx.services.readiness.phase(), ready)), .checks = {}};
-    if (query.verbose) body.checks = std::move(checks);
+    if (query.verbose) {
+        std::ranges::move(ctx.services.readiness.shown(), std::back_inserter(checks));
+        body.checks = std::move(checks);
+    }
     co_return probe_response(ready ? 200 : 503, body);
 }
 

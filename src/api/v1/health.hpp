@@ -1,7 +1,9 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "async/types.hpp"
@@ -24,9 +26,14 @@ public:
     /// `started` (migrated and recovered), `accepting` (not draining) and `database` (answers now). Never fails.
     Awaitable<std::vector<schemas::HealthCheck>> checks();
 
+    /// Adds something the server can do without: it is shown beside the checks and never keeps requests away. Before the first probe.
+    void show(std::string name, std::function<bool()> ok) { shown_.emplace_back(std::move(name), std::move(ok)); }
+    std::vector<schemas::HealthCheck> shown() const;
+
 private:
     db::Executor& db_;
     std::atomic<Phase> phase_ = Phase::starting;
+    std::vector<std::pair<std::string, std::function<bool()>>> shown_;
 };
 
 }  // namespace agentic::api

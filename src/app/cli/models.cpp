@@ -85,7 +85,7 @@ Result<embeddings::ModelStore> open_store(const Invocation& invocation) {
     return checked_config(invocation, false).transform([](const Config& config) { return embeddings::ModelStore(model_folders(config)); });
 }
 
-std::string_view use_of(const embeddings::StoredModel& model) { return model.is_reranker ? "reranking" : "embedding"; }
+std::string_view use_of(const embeddings::StoredModel& model) { return model.origin == "vocabulary" ? "counting" : model.is_reranker ? "reranking" : "embedding"; }
 
 std::string as_json(const std::vector<embeddings::StoredModel>& models) {
     std::string out = "[";
@@ -111,6 +111,10 @@ int models_list(const Invocation& invocation) {
         return 0;
     }
     for (const auto& model : models) {
+        if (model.origin == "vocabulary") {
+            std::println("{:<24} counts OpenAI's tokens  {}", model.name, model.directory.empty() ? "not installed: they are estimated, on the high side" : model.directory.string());
+            continue;
+        }
         const auto place = model.origin == "openai" ? "OpenAI (needs OPENAI_API_KEY)" : model.directory.empty() ? "not installed" : model.directory.string();
         const auto kind = model.is_reranker ? std::string("       reranking") : std::format("{:>5} dimensions", model.dimensions);
         std::println("{:<24} {}  {}{}", model.name, kind, place, model.weights.ends_with(".onnx") ? std::format(" ({})", model.weights) : std::string());

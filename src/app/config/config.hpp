@@ -81,6 +81,7 @@ struct EmbeddingConfig {
     EmbeddingPrecision precision{};
     std::size_t threads = 0;           // 0: one per core
     std::size_t cache_mib = 0;
+    Secret redis_url;                  // empty: no cache that servers share
     std::vector<std::string> compatible_models;  // "name=dimensions"
     std::string rerank_model;          // a name in models_dir, or a directory; empty: none
 };
@@ -92,7 +93,6 @@ struct AgentConfig {
 
 /// Accepted and checked now, used by later parts of the product; the descriptions say so.
 struct ReservedConfig {
-    Secret redis_url;
     Secret sentry_dsn;
 };
 

@@ -105,6 +105,8 @@ std::vector<Setting> make_settings() {
          "How local models calculate; auto is int8 where the processor has VNNI, else fp32.", in(&C::embeddings, &EmbeddingConfig::precision)},
         {"EMBEDDING_THREADS", kEmbeddings, integer(0, 256), "0", "Threads for local models; 0 is one per core.", in(&C::embeddings, &EmbeddingConfig::threads)},
         {"EMBEDDING_CACHE_MIB", kEmbeddings, integer(0, 65536), "64", "Memory for vectors of texts that were embedded before.", in(&C::embeddings, &EmbeddingConfig::cache_mib)},
+        {"REDIS_URL", kEmbeddings, redis_url(), "", "Redis 6 or later, where servers share the vectors of texts that were embedded before; empty is none. The server runs on without it.",
+         in(&C::embeddings, &EmbeddingConfig::redis_url)},
         {"OPENAI_COMPATIBLE_EMBEDDING_MODELS", kEmbeddings, model_sizes(), "", "Embedding models of the server at OPENAI_COMPATIBLE_BASE_URL, such as bge-m3=1024.",
          in(&C::embeddings, &EmbeddingConfig::compatible_models)},
         {"RERANK_MODEL", kEmbeddings, text(1, 1000), "", "Cross-encoder that orders hits of a search with rerank: a name in MODELS_DIR, or a directory; empty is none.",
@@ -115,7 +117,6 @@ std::vector<Setting> make_settings() {
         {"MAX_AGENT_ITERATIONS", kAgents, integer(1, 1000), "10", "Model calls of one execution when its agent sets no limit.",
          in(&C::agents, &AgentConfig::max_iterations)},
 
-        {"REDIS_URL", kLater, url({"redis", "rediss", "unix"}), "", "Checked and kept; nothing connects to Redis yet.", in(&C::reserved, &ReservedConfig::redis_url)},
         {"SENTRY_DSN", kLater, url({"http", "https"}), "", "Checked and kept; nothing is sent to Sentry yet.", in(&C::reserved, &ReservedConfig::sentry_dsn)},
     };
 }

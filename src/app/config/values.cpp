@@ -9,6 +9,8 @@
 #include <optional>
 #include <ranges>
 
+#include "embeddings/redis_address.hpp"
+
 namespace agentic::app {
 namespace {
 
@@ -179,6 +181,13 @@ Reader postgres_url() {
                 if (scheme != "postgresql" && scheme != "postgres") return false;
                 out = "postgresql" + std::string(text.substr(end));
                 return text.size() > end + 3;
+            }};
+}
+
+Reader redis_url() {
+    return {"URL", "redis:// or rediss://, then [[user]:password@]host[:port][/database]", Visibility::url, [](std::string_view text, Value& out) {
+                out = std::string(text);
+                return is_clean(text) && embeddings::parse_redis_url(text).has_value();
             }};
 }
 

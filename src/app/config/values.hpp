@@ -37,6 +37,8 @@ Reader secret(std::size_t min_length);
 Reader url(std::initializer_list<std::string_view> schemes);
 /// `postgresql://`, `postgres://` and SQLAlchemy's `postgresql+driver://`; the value always starts with `postgresql://`.
 Reader postgres_url();
+/// `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS.
+Reader redis_url();
 /// A comma-separated list of `scheme://host[:port]`; `*` is refused, because credentials are always allowed.
 Reader origins();
 enum class Ports : std::uint8_t { refused, allowed };

@@ -113,6 +113,11 @@ TEST(Config, ReadsOriginsAndNetworks) {
     }
 }
 
+TEST(Config, ReadsTheRedisUrlWhole) {
+    EXPECT_EQ(load({{"REDIS_URL", "rediss://app:hunter2@cache.example:6380/2"}}).config.embeddings.redis_url.reveal(), "rediss://app:hunter2@cache.example:6380/2");
+    for (const auto* bad : {"redis://", "redis://cache:port", "redis://cache/one", "unix:///run/redis.sock", "redis://user@cache"}) EXPECT_EQ(variables(load({{"REDIS_URL", bad}})).size(), 1U) << bad;
+}
+
 TEST(Config, PrintsNoSecret) {
     const auto loaded = load({{"JWT_SECRET", kStrong}, {"ANTHROPIC_API_KEY", "sk-ant-hunter2"}, {"DATABASE_URL", "postgresql://app:hunter2@db/agentic"},
                               {"REDIS_URL", "redis://:hunter2@cache:6379"}, {"SENTRY_DSN", "https://hunter2:hunter2@sentry.example/1"}});

@@ -83,5 +83,16 @@ TEST_F(Health, ListsItsChecksWhenAsked) {
     EXPECT_EQ(get("/livez", true).body, R"({"status":"ok","checks":[{"name":"process","ok":true}]})");
 }
 
+TEST_F(Health, WhatItCanDoWithoutIsShownAndKeepsItReady) {
+    readiness_.enter(Readiness::Phase::serving);
+    bool ok = false;
+    readiness_.show("redis", [&] { return ok; });
+    EXPECT_EQ(get("/readyz").status, 200);
+    EXPECT_TRUE(get("/readyz", true).body.ends_with(R"({"name":"redis","ok":false}]})"));
+    EXPECT_EQ(get("/readyz", true).status, 200);
+    ok = true;
+    EXPECT_TRUE(get("/readyz", true).body.ends_with(R"({"name":"redis","ok":true}]})"));
+}
+
 }  // namespace
 }  // namespace agentic::api::test

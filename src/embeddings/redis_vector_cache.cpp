@@ -1,0 +1,66 @@
+#include "embeddings/redis_vector_cache.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "core/encoding.hpp"
+
+namespace agentic::embeddings {
+namespace {
+
+constexpr std::size_t kKeysMax = 256;                  // of one call; the rest is calculated
+constexpr std::size_t kValueBytesMax = 128U << 10;     // a longer text's rows are not worth the transfer
+
+std::uint32_t little_endian(std::uint32_t bits) { return std::endian::native == std::endian::little ? bits : std::byteswap(bits); }
+
+}  // namespace
+
+std::string redis_key(TenantScope tenant, const CacheKey& key) {
+    // The number is that of the format: of values, of windows over a long text, of whatever makes the same model answer otherwise.
+    return "agentic:embedding:1:" + tenant.tenant_id().to_string() + ":" + hex_encode({reinterpret_cast<const char*>(key.data()), key.size()});
+}
+
+std::string pack_floats(const std::vector<float>& values) {
+    std::string out(values.size() * sizeof(float), '\0');
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto bits = little_endian(std::bit_cast<std::uint32_t>(values[i]));
+        std::memcpy(out.data() + i * sizeof bits, &bits, sizeof bits);
+    }
+    return out;
+}
+
+std::optional<std::vector<float>> unpack_floats(std::string_view bytes) {
+    if (bytes.empty() || bytes.size() % sizeof(float) != 0 || bytes.size() > kValueBytesMax) return std::nullopt;
+    std::vector<float> out(bytes.size() / sizeof(float));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, bytes.data() + i * sizeof bits, sizeof bits);
+        out[i] = std::bit_cast<float>(little_endian(bits));
+    }
+    return out;
+}
+
+Awaitable<std::vector<std::optional<std::vector<float>>>> RedisVectorCache::get(TenantScope tenant, std::vector<CacheKey> keys) {
+    std::vector<std::optional<std::vector<float>>> out(keys.size());
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < std::min(keys.size(), kKeysMax); ++i) names.push_back(redis_key(tenant, keys[i]));
+    if (names.empty()) co_return out;
+    const auto values = co_await link_.get(std::move(names));
+    for (std::size_t i = 0; values && i < values->size(); ++i) {
+        if (const auto& value = (*values)[i]) out[i] = unpack_floats(*value);
+    }
+    co_return out;
+}
+
+void RedisVectorCache::put(TenantScope tenant, const std::vector<std::pair<CacheKey, Rows>>& rows, std::chrono::seconds life) {
+    if (!link_.usable()) return;
+    RedisLink::Entries entries;
+    for (const auto& [key, values] : rows) {
+        if (values->size() * sizeof(float) <= kValueBytesMax && entries.size() < kKeysMax) entries.emplace_back(redis_key(tenant, key), pack_floats(*values));
+    }
+    link_.set(entries, life);
+}
+
+}  // namespace agentic::embeddings

@@ -96,6 +96,14 @@ struct RedisLink::Storing {
     std::size_t bytes = 0;
 };
 
+/// Boost 1.88 loses its own operations when an answer is larger than it may read; some may still refer to the connection.
+void RedisLink::keep_for_ever(std::shared_ptr<Session> session) {
+    static std::mutex mutex;
+    static auto& kept = *new std::vector<std::shared_ptr<Session>>;   // not even freed at the end: the loops are gone by then
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(session));
+}
+
 RedisLink::RedisLink(RedisOptions options, const Clock& clock, IoExecutor home)
     : options_(std::move(options)), clock_(clock), home_(home), bell_(async::Wakeup::create(home)), pause_(options_.shortest_pause) {}
 
@@ -266,8 +274,7 @@ Awaitable<void> RedisLink::close(std::shared_ptr<Session> session) {
     session->connection.cancel();
     const auto until = clock_.steady() + kClosingMax;
     while (!session->ended && clock_.steady() < until) co_await bell_->wait(until);
-    // Boost 1.88 loses its own operations when an answer is larger than it may read; some may still refer to the connection, so it is never freed.
-    if (!session->ended) new std::shared_ptr<Session>(std::move(session));
+    if (!session->ended) keep_for_ever(std::move(session));
 }
 
 Awaitable<void> RedisLink::rest() {

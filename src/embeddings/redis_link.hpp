@@ -76,6 +76,7 @@ private:
     void note_stored(std::string_view refusal);
     std::string late() const;
     static std::string reason_of(const Session& ended);
+    static void keep_for_ever(std::shared_ptr<Session> session);
 
     const RedisOptions options_;
     const Clock& clock_;

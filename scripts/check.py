@@ -285,14 +285,24 @@ def step_embeddings(_):
     install_embedding_models()
     env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
     for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
-        python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")
+        if path.stem != "test_transformers":
+            python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")
+
+
+def step_transformers(_):
+    """What PyTorch exports and scores itself: gigabytes of packages, shared with `./dev bench embed`."""
+    build("asan", "embeddings_probe", "agentic")
+    install_embedding_models()
+    run([sys.executable, "-c", "import sys; sys.path.insert(0, 'bench'); import embed; embed.environment()"], "environment of the embedding peers", env={"AGENTIC_CACHE": CACHE}, timeout=1800)
+    env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
+    python_suite("tests/embeddings/test_transformers.py", "embeddings test_transformers", env)
 
 
 STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "embeddings": step_embeddings, "golden": step_golden, "api": step_api, "contract": step_contract,
          "quickstart": step_quickstart,
          "crash": step_crash, "fuzz": step_fuzz}
 SIDE_BY_SIDE = {"crash": "fuzz"}   # the first waits for processes most of the time, and the second takes the processor that leaves
-LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release, "isolation": step_isolation}
+LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release, "isolation": step_isolation, "transformers": step_transformers}
 
 
 def finish():

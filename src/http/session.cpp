@@ -158,8 +158,14 @@ void Session::close() {
 
 void Session::cancel() { cancel_.emit(asio::cancellation_type::terminal); }
 
+bool Session::has_input() {
+    boost::system::error_code error;
+    return socket_.available(error) > 0 && !error;
+}
+
 void Session::on_tick(SteadyTime now) {
     if (now + worker_.tick_interval() > deadline_) {
+        if (phase_ == Phase::idle && has_input()) return;   // a request that this thread has not come to yet
         timed_out_ = true;
         deadline_ = SteadyTime::max();
         boost::system::error_code ignored;

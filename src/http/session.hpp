@@ -27,6 +27,7 @@ public:
     void advance(std::size_t bytes);
 
 private:
+    bool has_input();
     std::array<iovec, 3> pieces_{};
     std::size_t first_ = 0;
     std::size_t count_ = 0;
@@ -42,6 +43,7 @@ public:
 
     /// From the worker's clock: deadlines, memory of idle connections, clients that went away while a handler works.
     void on_tick(SteadyTime now);
+
     void begin_drain();
     /// Ends the connection wherever it is.
     void cancel();
@@ -60,6 +62,7 @@ private:
     Awaitable<bool> receive_body(FormReader* form, std::uint64_t limit);
     Awaitable<Result<void>> store(FormReader& form, bool is_last);
     Awaitable<bool> fill(std::size_t wanted);
+    bool has_input();
     Awaitable<bool> reading_stopped();
     Awaitable<bool> refuse(ParseFailure failure);
     Awaitable<bool> refuse(Error error, int status = 0);

@@ -7,12 +7,38 @@
 namespace agentic::services {
 namespace {
 
-constexpr std::size_t kQuotePrefix = 48;   // a quote may join several sentences; its beginning says where it stands
+constexpr std::size_t kShortestEvidence = 12;   // bytes: less of a quote says nothing about where it stands
+
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+/// True when `text` begins with `words`, where any blanks stand for any blanks.
+bool begins_with(std::string_view text, std::string_view words) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < words.size(); ++i, ++at) {
+        if (at >= text.size() || (is_blank(words[i]) ? !is_blank(text[at]) : words[i] != text[at])) return false;
+        if (!is_blank(words[i])) continue;
+        while (i + 1 < words.size() && is_blank(words[i + 1])) ++i;
+        while (at + 1 < text.size() && is_blank(text[at + 1])) ++at;
+    }
+    return true;
+}
+
+/// Where a quote stands in the text. It may join sentences that stand apart there, with single blanks between: then its last part counts that is found.
+std::optional<std::size_t> place_of(std::string_view quote, std::string_view text) {
+    for (auto rest = quote; rest.size() >= std::min(kShortestEvidence, quote.size()) && !rest.empty();) {
+        for (auto at = text.find(rest.front()); at != text.npos; at = text.find(rest.front(), at + 1)) {
+            if (begins_with(text.substr(at), rest)) return at;
+        }
+        const auto next = rest.find_first_of(" \n\t\r");
+        if (next == rest.npos) break;
+        rest.remove_prefix(std::min(rest.find_first_not_of(" \n\t\r", next), rest.size()));
+    }
+    return std::nullopt;
+}
 
 std::optional<std::int64_t> page_of(const FoundPassage& found, std::string_view quote) {
     if (found.pages.empty()) return found.page_number;
-    const auto at = found.passage.text.find(quote.substr(0, kQuotePrefix));
-    const auto page = knowledge::page_at(found.pages, found.byte_begin + (at == std::string::npos ? 0 : at));
+    const auto page = knowledge::page_at(found.pages, found.byte_begin + place_of(quote, found.passage.text).value_or(0));
     return page == 0 ? found.page_number : std::optional<std::int64_t>(page);
 }
 

@@ -28,6 +28,18 @@ TEST(WireCitations, NameThePageOfTheQuotedSentence) {
     EXPECT_EQ(citations[1].section, "Pages");
 }
 
+TEST(WireCitations, FindQuotesThatJoinWhatStandsApart) {
+    auto passage = two_pages();
+    passage.passage.text = "First page says one.\n\nBoats\n\nThe boats are red. There are four.";
+    passage.pages = {{.at = 100, .page = 4}, {.at = 122, .page = 5}};
+    const auto page = [&](const char* quote) { return wire_citations({{"src_1", "Guide, page 4", quote}}, {passage})[0].page_number; };
+    EXPECT_EQ(page("Boats The boats are red."), 5);          // a heading and what follows it
+    EXPECT_EQ(page("First page says one. There are four."), 5);
+    EXPECT_EQ(page("First page says one."), 4);
+    EXPECT_EQ(page("Nothing of this is there."), 4);         // the chunk's own
+    EXPECT_EQ(page(""), 4);
+}
+
 TEST(WireCitations, LeaveOthersAsTheyAre) {
     const auto citations = wire_citations({{"doc_1", "Hours", "At nine."}}, {two_pages()});
     EXPECT_FALSE(citations[0].chunk_id.has_value());

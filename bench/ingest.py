@@ -14,7 +14,7 @@ import embed
 from run import CACHE, RELEASE, REPO, Postgres, Server, cpu_seconds, run
 
 MODEL = CACHE / "models/all-MiniLM-L6-v2"
-QUIET_SECONDS = 20
+QUIET_SECONDS = 10     # below the server's keep-alive timeout, since loadgen leaves connections idle
 
 
 def documents(folder):

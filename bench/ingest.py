@@ -14,7 +14,7 @@ import embed
 from run import CACHE, RELEASE, REPO, Postgres, Server, cpu_seconds, run
 
 MODEL = CACHE / "models/all-MiniLM-L6-v2"
-QUIET_SECONDS = 10     # below the server's keep-alive timeout, since loadgen leaves connections idle
+QUIET_SECONDS = 8      # below the server's wait for a first request: loadgen may leave connections unused
 
 
 def documents(folder):
@@ -108,7 +108,7 @@ def disturbance(server, token, paths):
     print("\n| GET /v1/agents at 500/s | p50 | p99 |\n| --- | --- | --- |")
     for number in range(3):
         alone = latency(server, token, QUIET_SECONDS)
-        working = threading.Thread(target=ours, args=(server, token, paths, f"meanwhile {number}"))
+        working = threading.Thread(target=ours, args=(server, token, paths, f"meanwhile {number}"), daemon=True)
         working.start()
         meanwhile = latency(server, token, QUIET_SECONDS)
         working.join()

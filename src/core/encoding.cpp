@@ -189,4 +189,13 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+JsonText strings_to_json(const std::vector<std::string>& strings) {
+    std::string out = "[";
+    for (const auto& text : strings) {
+        if (out.size() > 1) out += ',';
+        append_json_string(out, text);
+    }
+    return {out += ']'};
+}
+
 }  // namespace agentic

@@ -2,6 +2,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/json_text.hpp"
 
 namespace agentic {
 
@@ -25,5 +28,7 @@ std::string percent_encode(std::string_view text);
 
 /// Appends `text` as a JSON string literal, quotes included. `text` must be UTF-8.
 void append_json_string(std::string& out, std::string_view text);
+/// A JSON array of string literals.
+JsonText strings_to_json(const std::vector<std::string>& strings);
 
 }  // namespace agentic

@@ -19,11 +19,16 @@ Result<Precision> chosen(PrecisionChoice choice) {
     return choice == PrecisionChoice::int8 ? Precision::int8 : Precision::fp32;
 }
 
+Result<WordPieceFiles> read_tokenizer(std::string_view name, const std::filesystem::path& directory, const ModelConfig& config) {
+    AGENTIC_TRY(auto files, read_wordpiece(directory));
+    if (files.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
+    return files;
+}
+
 Result<std::unique_ptr<LocalModel>> LocalModel::open(std::string name, std::filesystem::path directory, PrecisionChoice precision) {
     AGENTIC_TRY(const auto config, read_model_config(directory));
     if (config.labels > 0) return fail(ErrorCode::bad_request, std::format("{} gives scores, not vectors: it can be used for reranking only", name));
-    AGENTIC_TRY(const auto files, read_wordpiece(directory));
-    if (files.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
+    AGENTIC_TRY(const auto files, read_tokenizer(name, directory, config));
     return std::unique_ptr<LocalModel>(new LocalModel(std::move(name), std::move(directory), precision, config, files));
 }
 

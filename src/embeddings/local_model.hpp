@@ -19,6 +19,9 @@ enum class PrecisionChoice : std::uint8_t { automatic, fp32, int8 };
 /// Fails with `unavailable` (no oneDNN).
 Result<Precision> chosen(PrecisionChoice choice);
 
+/// The tokenizer of a model directory. Fails with `not_found` or `bad_request`, also when it does not fit the model.
+Result<WordPieceFiles> read_tokenizer(std::string_view name, const std::filesystem::path& directory, const ModelConfig& config);
+
 /// A model directory in use. The tokenizer is read at once, the weights when the first text is embedded. Thread-safe.
 class LocalModel final : public PoolModel {
 public:

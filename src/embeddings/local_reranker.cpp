@@ -23,8 +23,7 @@ PairLengths fit_pair(std::size_t query, std::size_t passage, std::size_t room) {
 Result<std::unique_ptr<RerankModel>> RerankModel::open(std::string name, std::filesystem::path directory, PrecisionChoice precision) {
     AGENTIC_TRY(const auto config, read_model_config(directory));
     AGENTIC_CHECK(CrossEncoder::check(config));
-    AGENTIC_TRY(const auto files, read_wordpiece(directory));
-    if (files.pieces.size() > config.vocabulary) return fail(ErrorCode::bad_request, std::format("{}: the tokenizer knows more tokens than the model", name));
+    AGENTIC_TRY(const auto files, read_tokenizer(name, directory, config));
     return std::unique_ptr<RerankModel>(new RerankModel(std::move(name), std::move(directory), precision, config, files));
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 
 #include "core/encoding.hpp"
@@ -13,7 +12,7 @@ namespace {
 constexpr std::size_t kKeysMax = 256;                  // of one call; the rest is calculated
 constexpr std::size_t kValueBytesMax = 128U << 10;     // a longer text's rows are not worth the transfer
 
-std::uint32_t little_endian(std::uint32_t bits) { return std::endian::native == std::endian::little ? bits : std::byteswap(bits); }
+static_assert(std::endian::native == std::endian::little, "vectors are stored as they lie in memory");
 
 }  // namespace
 
@@ -23,22 +22,13 @@ std::string redis_key(TenantScope tenant, const CacheKey& key) {
 }
 
 std::string pack_floats(const std::vector<float>& values) {
-    std::string out(values.size() * sizeof(float), '\0');
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const auto bits = little_endian(std::bit_cast<std::uint32_t>(values[i]));
-        std::memcpy(out.data() + i * sizeof bits, &bits, sizeof bits);
-    }
-    return out;
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
 }
 
 std::optional<std::vector<float>> unpack_floats(std::string_view bytes) {
     if (bytes.empty() || bytes.size() % sizeof(float) != 0 || bytes.size() > kValueBytesMax) return std::nullopt;
     std::vector<float> out(bytes.size() / sizeof(float));
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        std::uint32_t bits = 0;
-        std::memcpy(&bits, bytes.data() + i * sizeof bits, sizeof bits);
-        out[i] = std::bit_cast<float>(little_endian(bits));
-    }
+    std::memcpy(out.data(), bytes.data(), bytes.size());
     return out;
 }
 

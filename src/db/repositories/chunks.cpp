@@ -43,15 +43,6 @@ std::string any_of(bool is_sqlite, const std::vector<std::string>& terms) {
     return out;
 }
 
-JsonText json_of(const std::vector<std::string>& terms) {
-    std::string out = "[";
-    for (const auto& term : terms) {
-        if (out.size() > 1) out += ',';
-        append_json_string(out, term);
-    }
-    return {out += ']'};
-}
-
 }  // namespace
 
 Blob to_blob(std::span<const float> floats) { return {std::string(reinterpret_cast<const char*>(floats.data()), floats.size_bytes())}; }
@@ -77,7 +68,7 @@ Task<std::vector<WordHitRow>> ChunkRepository::search_words(TenantScope scope, s
     if (terms.empty() || collections.empty()) co_return std::vector<WordHitRow>();
     const bool is_sqlite = db_.engine() == Executor::Engine::sqlite;
     auto where = any_of(is_sqlite, scope_terms(is_sqlite, collections)), words = any_of(is_sqlite, terms);
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_search_words, {scope.tenant_id(), std::move(where), std::move(words), limit, json_of(terms)}));
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_search_words, {scope.tenant_id(), std::move(where), std::move(words), limit, strings_to_json(terms)}));
     co_return rows_to<WordHitRow>(rows);
 }
 

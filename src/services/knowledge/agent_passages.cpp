@@ -34,15 +34,6 @@ SearchMode search_mode(schemas::RetrievalMode mode) {
     return SearchMode::hybrid;
 }
 
-std::string_view word_of(SearchMode mode) {
-    switch (mode) {
-        case SearchMode::hybrid: return "hybrid";
-        case SearchMode::vector: return "vector";
-        case SearchMode::lexical: return "lexical";
-    }
-    return "hybrid";
-}
-
 std::string shortened(std::string text) {
     if (text.size() <= kQuestionBytesMax) return text;
     auto end = kQuestionBytesMax;
@@ -117,7 +108,7 @@ Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid r
         AGENTIC_CO_TRY(auto in_context, co_await search_.search(who, std::move(request)));
         merge(result.hits, std::move(in_context.hits), top_k);
     }
-    FoundPassages found{.passages = {}, .mode = std::string(word_of(result.mode)), .warnings = std::move(result.warnings)};
+    FoundPassages found{.passages = {}, .mode = std::string(to_string(result.mode)), .warnings = std::move(result.warnings)};
     for (auto& hit : result.hits) found.passages.push_back(found_of(std::move(hit), found.passages.size() + 1));
     co_return found;
 }

@@ -27,15 +27,6 @@ constexpr std::size_t kRerankedPerHit = 4, kRerankedMax = 100;
 constexpr std::chrono::seconds kRerankWait{10};
 constexpr std::string_view kOwnOrder = "; the order is the search's own";
 
-std::string_view word_of(SearchMode mode) {
-    switch (mode) {
-        case SearchMode::hybrid: return "hybrid";
-        case SearchMode::vector: return "vector";
-        case SearchMode::lexical: return "lexical";
-    }
-    return "hybrid";
-}
-
 JsonText json_ids(const std::vector<Uuid>& ids) {
     JsonText out{"["};
     for (const auto& id : ids) {
@@ -47,6 +38,15 @@ JsonText json_ids(const std::vector<Uuid>& ids) {
 }
 
 }  // namespace
+
+std::string_view to_string(SearchMode mode) {
+    switch (mode) {
+        case SearchMode::hybrid: return "hybrid";
+        case SearchMode::vector: return "vector";
+        case SearchMode::lexical: return "lexical";
+    }
+    return "hybrid";
+}
 
 struct SearchService::Search {
     Searcher who;
@@ -255,7 +255,7 @@ Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchRe
                                                                                      .run_id = request.run_id,
                                                                                      .query = std::move(request.query),
                                                                                      .collection_ids = json_ids(collections),
-                                                                                     .mode = std::string(word_of(result.mode)),
+                                                                                     .mode = std::string(to_string(result.mode)),
                                                                                      .top_k = static_cast<std::int64_t>(request.top_k),
                                                                                      .chunk_ids = json_ids(chunks),
                                                                                      .result_count = std::ssize(chunks),

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -19,6 +20,7 @@
 namespace agentic::services {
 
 enum class SearchMode : std::uint8_t { hybrid, vector, lexical };
+std::string_view to_string(SearchMode mode);
 
 struct SearchRequest {
     std::string query;

@@ -97,16 +97,6 @@ std::vector<llm::Block> blocks_from_json(std::string_view text, std::string_view
     return blocks;
 }
 
-JsonText strings_to_json(const std::vector<std::string>& strings) {
-    std::string out = "[";
-    for (const auto& text : strings) {
-        if (out.size() > 1) out += ',';
-        append_json_string(out, text);
-    }
-    out += ']';
-    return {std::move(out)};
-}
-
 JsonText citations_to_json(const std::vector<schemas::RunCitation>& citations) {
     std::string out = "[";
     for (const auto& citation : citations) {

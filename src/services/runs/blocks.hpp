@@ -16,7 +16,6 @@ JsonText content_blocks_json(const std::vector<llm::Block>& blocks);
 /// The way back; `content` is the message's text, for messages without blocks. What cannot be read is left out.
 std::vector<llm::Block> blocks_from_json(std::string_view json, std::string_view content);
 
-JsonText strings_to_json(const std::vector<std::string>& strings);
 JsonText citations_to_json(const std::vector<schemas::RunCitation>& citations);
 
 }  // namespace agentic::services

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kShortestEvidence = 12;   // bytes: less of a quote says nothing about where it stands
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+constexpr std::string_view kBlanks = " \n\t\r";
+
+bool is_blank(char c) { return kBlanks.contains(c); }
 
 /// True when `text` begins with `words`, where any blanks stand for any blanks.
 bool begins_with(std::string_view text, std::string_view words) {
@@ -29,9 +31,9 @@ std::optional<std::size_t> place_of(std::string_view quote, std::string_view tex
         for (auto at = text.find(rest.front()); at != text.npos; at = text.find(rest.front(), at + 1)) {
             if (begins_with(text.substr(at), rest)) return at;
         }
-        const auto next = rest.find_first_of(" \n\t\r");
+        const auto next = rest.find_first_of(kBlanks);
         if (next == rest.npos) break;
-        rest.remove_prefix(std::min(rest.find_first_not_of(" \n\t\r", next), rest.size()));
+        rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks, next), rest.size()));
     }
     return std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "core/encoding.hpp"
 #include "core/fault.hpp"
 #include "core/log.hpp"
 #include "services/runs/blocks.hpp"

@@ -74,7 +74,7 @@ public:
         const std::string quote = db().engine() == Executor::Engine::sqlite ? "\"" : "'";
         return quote + word + quote;
     }
-    /// The texts' numbers in the order in which words find them.
+    /// The chunks that words find, best first, with their scores.
     Awaitable<std::vector<std::pair<Uuid, double>>> ranked(TestUser user, std::vector<Uuid> in, std::vector<std::string> words) {
         std::vector<std::string> terms;
         for (const auto& word : words) terms.push_back(quoted(word));

@@ -8,13 +8,15 @@ namespace agentic::app {
 
 KnowledgeParts::KnowledgeParts(const Config& config, embeddings::Embedders& embedders, const Clock& clock, db::Executor& db, http::OutboundClient& outbound,
                                async::WorkPool& files, std::function<Uuid()> worker_id)
-    : work_("knowledge", 2, 4096),
+    : searching_("search", 2, 4096),
+      cutting_("cut", 2, 1024, async::Priority::background),
+      linking_("link", 1, 1024, async::Priority::background),
       processes_("extract", config.knowledge.ingestion_workers, 1024),
       blobs_(blob_dir(config), files),
       extractor_(extractor_settings(config.knowledge), processes_, clock),
       fetcher_(outbound),
-      environment_{.clock = clock, .db = db, .blobs = blobs_, .extractor = extractor_, .fetcher = fetcher_, .embedders = embedders, .work = work_},
-      indexes_(clock, db, work_, index_limits(config.knowledge)),
+      environment_{.clock = clock, .db = db, .blobs = blobs_, .extractor = extractor_, .fetcher = fetcher_, .embedders = embedders, .searching = searching_, .cutting = cutting_},
+      indexes_(clock, db, searching_, linking_, index_limits(config.knowledge)),
       search_(environment_, indexes_),
       passages_(search_),
       ingest_(environment_, indexes_, {}),

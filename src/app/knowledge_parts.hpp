@@ -33,7 +33,9 @@ public:
     services::PassageSource& passages() { return passages_; }
 
 private:
-    async::WorkPool work_;                        // cutting text, searching large collections
+    async::WorkPool searching_;                   // of large collections
+    async::WorkPool cutting_;                     // text into chunks
+    async::WorkPool linking_;                     // graphs of large collections: minutes, so nothing else waits behind them
     async::WorkPool processes_;                   // starting and reaping the processes that read documents
     services::BlobStore blobs_;                   // the files as they were uploaded
     knowledge::ExtractorPool extractor_;          // files to text, in a sandbox

@@ -1,15 +1,29 @@
 #include "async/work_pool.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <utility>
 
 namespace agentic::async {
+namespace {
 
-WorkPool::WorkPool(std::string name, std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+constexpr int kBackgroundNiceness = 10;   // more than the process has
+
+void yield_to_others() {
+    const int now = ::getpriority(PRIO_PROCESS, 0);   // 0: of this thread
+    static_cast<void>(::setpriority(PRIO_PROCESS, 0, now + kBackgroundNiceness));   // a refusal only means no lower priority
+}
+
+}  // namespace
+
+WorkPool::WorkPool(std::string name, std::size_t threads, std::size_t queue_limit, Priority priority) : queue_limit_(queue_limit) {
     name.resize(std::min<std::size_t>(name.size(), 15));
     for (std::size_t i = 0; i < threads; ++i) {
-        threads_.emplace_back([this] { run(); });
+        threads_.emplace_back([this, priority] {
+            if (priority == Priority::background) yield_to_others();
+            run();
+        });
         ::pthread_setname_np(threads_.back().native_handle(), name.c_str());
     }
 }

@@ -10,11 +10,14 @@
 
 namespace agentic::async {
 
+/// Whose turn it is when the cores are busy: `background` yields to everything that somebody waits for (10 nicer, which on Linux belongs to the thread).
+enum class Priority { normal, background };
+
 /// A fixed number of threads behind one bounded queue: where blocking work (password hashing, files, models) goes.
 class WorkPool {
 public:
     /// `name` shows in the thread list (15 characters); `queue_limit` counts waiting items, not running ones.
-    WorkPool(std::string name, std::size_t threads, std::size_t queue_limit);
+    WorkPool(std::string name, std::size_t threads, std::size_t queue_limit, Priority priority = Priority::normal);
     ~WorkPool();  // runs what is queued, then joins
     WorkPool(const WorkPool&) = delete;
     WorkPool& operator=(const WorkPool&) = delete;

@@ -1,7 +1,5 @@
 #include "embeddings/encoder_pool.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/this_coro.hpp>
@@ -12,11 +10,6 @@
 #include "async/wakeup.hpp"
 
 namespace agentic::embeddings {
-namespace {
-
-constexpr int kDocumentNiceness = 10;
-
-}  // namespace
 
 /// One call of run(). Its fields belong to the lane's lock, except for a sequence that a pass has taken.
 struct EncoderPool::Job {
@@ -42,8 +35,8 @@ struct EncoderPool::Pass {
 
 class EncoderPool::Lane {
 public:
-    Lane(std::string name, const EncoderPoolOptions& options, int niceness)
-        : options_(options), niceness_(niceness), pool_(std::move(name), options.threads, options.threads) {}
+    Lane(std::string name, const EncoderPoolOptions& options, async::Priority priority)
+        : options_(options), pool_(std::move(name), options.threads, options.threads, priority) {}
 
     ~Lane() {
         const std::lock_guard lock(mutex_);
@@ -76,8 +69,6 @@ private:
     }
 
     void work() {
-        thread_local const bool is_nice = niceness_ != 0 && ::setpriority(PRIO_PROCESS, 0, niceness_) == 0;  // of this thread
-        static_cast<void>(is_nice);
         while (true) {
             std::shared_ptr<Job> unsplit;
             Pass pass;
@@ -196,7 +187,6 @@ private:
     }
 
     const EncoderPoolOptions options_;
-    const int niceness_;
     std::mutex mutex_;
     std::deque<std::shared_ptr<Job>> jobs_;
     std::size_t queued_bytes_ = 0;
@@ -205,7 +195,7 @@ private:
 };
 
 EncoderPool::EncoderPool(EncoderPoolOptions options)
-    : queries_(std::make_unique<Lane>("embed-query", options, 0)), documents_(std::make_unique<Lane>("embed-document", options, kDocumentNiceness)) {}
+    : queries_(std::make_unique<Lane>("embed-query", options, async::Priority::normal)), documents_(std::make_unique<Lane>("embed-document", options, async::Priority::background)) {}
 
 EncoderPool::~EncoderPool() = default;
 

@@ -38,7 +38,4 @@ private:
     const Clock& clock_;
 };
 
-/// "a b c" as words.
-std::vector<std::string> split_scopes(std::string_view text);
-
 }  // namespace agentic::auth

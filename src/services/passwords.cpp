@@ -3,8 +3,6 @@
 #include <crypt.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <array>
 #include <format>
@@ -25,12 +23,6 @@ constexpr std::string_view kScheme = "bcrypt-sha256";
 // A well-formed salt of no user: the unknown user's hash costs what a known one's does.
 constexpr std::string_view kDummySalt = "abcdefghijklmnopqrstuu";
 
-/// Hashing yields to everything else: the kernel's nice value belongs to the thread on Linux.
-void be_nice() {
-    thread_local const int done = ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
-    static_cast<void>(done);  // a refusal only means no lower priority
-}
-
 /// 44 characters without NUL.
 std::string prehash(std::string_view password) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
@@ -42,7 +34,6 @@ std::string prehash(std::string_view password) {
 
 /// crypt(3) of `password` under `setting` ("$2b$12$" and a salt); "" when the setting is malformed.
 std::string bcrypt(std::string_view password, const std::string& setting) {
-    be_nice();
     const auto data = std::make_unique<crypt_data>();  // 32 KiB: not for the stack
     auto input = prehash(password);
     const char* out = ::crypt_r(input.c_str(), setting.c_str(), data.get());
@@ -69,7 +60,7 @@ Error overloaded() {
 }  // namespace
 
 PasswordHasher::PasswordHasher(PasswordConfig config)
-    : prefix_(std::format("{}$2b${:02}$", kScheme, config.bcrypt_cost)), cost_(config.bcrypt_cost), pool_("passwords", config.threads, config.queue_limit) {
+    : prefix_(std::format("{}$2b${:02}$", kScheme, config.bcrypt_cost)), cost_(config.bcrypt_cost), pool_("passwords", config.threads, config.queue_limit, async::Priority::background) {
     if (cost_ < 4 || cost_ > 16) throw std::invalid_argument("the bcrypt cost must be 4 to 16");
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/params.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <format>
@@ -100,6 +101,16 @@ std::string secret_hash(std::string_view secret) {
     Digest digest;
     ::SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data());
     return hex_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::vector<std::string> split_scopes(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        if (end > 0) out.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
 }
 
 bool secrets_equal(std::string_view a, std::string_view b) { return a.size() == b.size() && ::CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }

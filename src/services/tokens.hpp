@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -58,6 +59,9 @@ std::optional<AccessClaims> parse_access_claims(std::string_view json);
 
 /// How secrets that we hand out and only compare later are kept: SHA-256 in hex. They are random, so they need no slow hash.
 std::string secret_hash(std::string_view secret);
+
+/// What an API key may do, kept as "a b c", as words.
+std::vector<std::string> split_scopes(std::string_view text);
 
 /// Constant-time comparison.
 bool secrets_equal(std::string_view a, std::string_view b);

@@ -2,7 +2,6 @@
 #include <format>
 
 #include "fuzz/fuzz_target.hpp"
-#include "services/authenticator_tokens.hpp"
 #include "services/tokens.hpp"
 
 namespace agentic::fuzz {

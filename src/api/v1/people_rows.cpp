@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "services/authenticator_tokens.hpp"
+#include "services/tokens.hpp"
 
 namespace agentic::api::v1 {
 

@@ -34,7 +34,8 @@ struct CollectionIndexes::Entry {
     std::vector<std::shared_ptr<async::Wakeup>> waiting;
 };
 
-CollectionIndexes::CollectionIndexes(const Clock& clock, db::Executor& db, async::WorkPool& work, Limits limits) : clock_(clock), db_(db), work_(work), limits_(limits) {}
+CollectionIndexes::CollectionIndexes(const Clock& clock, db::Executor& db, async::WorkPool& reading, async::WorkPool& linking, Limits limits)
+    : clock_(clock), db_(db), reading_(reading), linking_(linking), limits_(limits) {}
 
 CollectionIndexes::~CollectionIndexes() = default;
 
@@ -155,7 +156,7 @@ Task<> CollectionIndexes::read_document(Entry& entry, TenantScope tenant, Uuid d
 
 Awaitable<Result<void>> CollectionIndexes::add(Entry& entry, std::vector<db::ChunkVectorsRow> rows) {
     if (rows.empty()) co_return Result<void>{};
-    auto added = co_await async::offload(work_, [&entry, &rows] {
+    auto added = co_await async::offload(reading_, [&entry, &rows] {
         for (const auto& row : rows) {
             const auto floats = db::floats_of(row.embedding);
             if (floats.empty() || floats.size() % entry.index->dimensions() != 0) {
@@ -169,7 +170,7 @@ Awaitable<Result<void>> CollectionIndexes::add(Entry& entry, std::vector<db::Chu
 }
 
 Awaitable<void> CollectionIndexes::link(std::shared_ptr<Entry> entry) {
-    const auto linked = co_await async::offload(work_, [this, &entry] { entry->index->build(stopping_); });
+    const auto linked = co_await async::offload(linking_, [this, &entry] { entry->index->build(stopping_); });
     if (!linked) log::warning("index_link_failed", linked.error().public_message, {{"collection", entry->collection_id.to_string()}});
     const std::scoped_lock lock(entry->mutex);
     entry->is_linking = false;

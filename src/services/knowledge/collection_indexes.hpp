@@ -26,7 +26,7 @@ public:
         std::size_t bytes_max = 1u << 30;   // of all indexes; those that were not searched for longest go first
     };
 
-    CollectionIndexes(const Clock& clock, db::Executor& db, async::WorkPool& work, Limits limits);
+    CollectionIndexes(const Clock& clock, db::Executor& db, async::WorkPool& reading, async::WorkPool& linking, Limits limits);
     ~CollectionIndexes();
 
     /// The index with everything that `collection` names. Fails with `unavailable` when reading it takes longer than `until`, or cannot be done; the reading
@@ -59,7 +59,8 @@ private:
 
     const Clock& clock_;
     db::Executor& db_;
-    async::WorkPool& work_;
+    async::WorkPool& reading_;   // rows into an index, which a search waits for
+    async::WorkPool& linking_;   // the graph of a large one, which none waits for
     const Limits limits_;
     mutable std::mutex mutex_;
     std::map<Uuid, std::shared_ptr<Entry>> entries_;   // by collection

@@ -17,7 +17,8 @@ struct KnowledgeEnvironment {
     knowledge::DocumentExtractor& extractor;
     UrlFetcher& fetcher;
     embeddings::Embedders& embedders;
-    async::WorkPool& work;            // cutting text, searching large collections
+    async::WorkPool& searching;       // of large collections
+    async::WorkPool& cutting;         // text into chunks
 };
 
 }  // namespace agentic::services

@@ -133,7 +133,7 @@ Task<> IngestJob::cut(Work& work) {
                                              .chunk_size = static_cast<std::size_t>(collection.chunk_size),
                                              .chunk_overlap = static_cast<std::size_t>(collection.chunk_overlap)};
     const auto& tokens = work.embedder != nullptr ? work.embedder->tokens() : kEstimate;
-    AGENTIC_CO_CHECK(co_await async::offload(env_.work, [&work, &options, &tokens] {
+    AGENTIC_CO_CHECK(co_await async::offload(env_.cutting, [&work, &options, &tokens] {
         work.text = knowledge::clean_text(work.text);
         work.chunks = knowledge::chunk_document(work.text, tokens, options);
     }));

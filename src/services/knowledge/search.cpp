@@ -154,7 +154,7 @@ Task<> SearchService::by_vector(Search& search) {
         if (index->rows() <= kInlineRowsMax) {
             hits = index->search(query->second, search.depth, allow);
         } else {
-            AGENTIC_CO_TRY(hits, co_await async::offload(env_.work, [&] { return index->search(query->second, search.depth, allow); }));
+            AGENTIC_CO_TRY(hits, co_await async::offload(env_.searching, [&] { return index->search(query->second, search.depth, allow); }));
         }
         for (const auto& hit : hits) search.vector_hits.push_back({hit.key.chunk, hit.score});
     }

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <future>
 #include <stdexcept>
@@ -55,6 +56,18 @@ TEST(Offload, WorksOnThePoolAndResumesAtHome) {
         const auto [there, back] = seen.get_future().get();
         EXPECT_EQ(there, std::nullopt);
         EXPECT_EQ(back, std::size_t{0});
+    }
+}
+
+TEST(WorkPool, OfTheBackgroundYieldsAndNoOtherDoes) {
+    for (const auto priority : {Priority::normal, Priority::background}) {
+        WorkPool pool("work", 1, 4, priority);
+        std::promise<int> niceness;
+        ASSERT_TRUE(pool.submit([&] { niceness.set_value(::getpriority(PRIO_PROCESS, 0)); }));
+        const int mine = ::getpriority(PRIO_PROCESS, 0);
+        const int seen = niceness.get_future().get();
+        if (priority == Priority::normal) EXPECT_EQ(seen, mine);
+        else EXPECT_GT(seen, mine);
     }
 }
 

@@ -69,8 +69,8 @@ struct Fixture {
     NoFetcher fetcher;
     FakeReranker reranker;
     FakeEmbedders embedders;
-    CollectionIndexes indexes{clock, *database, work, {}};
-    SearchService service{{.clock = clock, .db = *database, .blobs = blobs, .extractor = extractor, .fetcher = fetcher, .embedders = embedders, .work = work}, indexes};
+    CollectionIndexes indexes{clock, *database, work, work, {}};
+    SearchService service{{.clock = clock, .db = *database, .blobs = blobs, .extractor = extractor, .fetcher = fetcher, .embedders = embedders, .searching = work, .cutting = work}, indexes};
 
     Uuid new_id() { return make_uuid_v7(clock.now().unix_ms()); }
 

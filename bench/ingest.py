@@ -14,7 +14,7 @@ import embed
 from run import CACHE, RELEASE, REPO, Postgres, Server, cpu_seconds, run
 
 MODEL = CACHE / "models/all-MiniLM-L6-v2"
-QUIET_SECONDS = 8      # below the server's wait for a first request: loadgen may leave connections unused
+QUIET_SECONDS = 10
 
 
 def documents(folder):

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <print>
 #include <string>
@@ -175,7 +176,7 @@ void run_turns(const Options& options) {
     const long rate = options.number("rate", 0);
     const Nanos gap = rate > 0 ? 1'000'000'000LL / rate : 0;
     Nanos next = start;
-    std::vector<Connection*> idle;
+    std::deque<Connection*> idle;   // in turn, so that none is left until the server closes it
     Outcome outcome;
     if (rate == 0) {
         for (auto& connection : connections) loop.send(connection, now_ns());
@@ -184,8 +185,8 @@ void run_turns(const Options& options) {
     }
     while (now_ns() < end) {
         while (gap > 0 && !idle.empty() && next <= now_ns()) {
-            loop.send(*idle.back(), next);
-            idle.pop_back();
+            loop.send(*idle.front(), next);
+            idle.pop_front();
             next += gap;
         }
         loop.poll(gap > 0 && !idle.empty() ? std::min(next, end) : end, [&](Connection& connection, bool open) {

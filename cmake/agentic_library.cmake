@@ -50,5 +50,6 @@ function(agentic_embed_assets name)
             embed ${CMAKE_SOURCE_DIR} ${out}
     DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/scripts/embed_assets.py ${CMAKE_SOURCE_DIR}/scripts/fetch_assets.sh
     COMMENT "Embedding the pages and Swagger UI" VERBATIM)
+  set_source_files_properties(${out} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   target_sources(agentic_${name} PRIVATE ${out})
 endfunction()

@@ -17,6 +17,7 @@
 #include "api/endpoint.hpp"
 #include "api/error_response.hpp"
 #include "api/etag.hpp"
+#include "api/idempotency.hpp"
 #include "api/request_context.hpp"
 #include "core/log.hpp"
 #include "db/executor.hpp"
@@ -95,6 +96,12 @@ Task<http::Response> call(const Route& route, RequestContext& context) {
     co_return co_await asio::co_spawn(executor, route.handle(context), asio::cancel_after(route.timeout, asio::use_awaitable_t<IoExecutor>()));
 }
 
+Task<http::Response> call_with_headers(const Route& route, RequestContext& context) {
+    AGENTIC_CO_TRY(auto response, co_await call(route, context));
+    for (const auto [name, value] : context.response_headers.fields()) response.headers.add(name, value);
+    co_return response;
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator)
@@ -116,8 +123,9 @@ Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& m
     }
     OpContext op{request.request_id, std::move(who.principal), who.tenant, services_.clock, deadline};
     RequestContext context{request, op, services_, std::move(match.parameters), {}};
-    AGENTIC_CO_TRY(auto response, co_await call(route, context));
-    for (const auto [name, value] : context.response_headers.fields()) response.headers.add(name, value);
+    const bool is_once = takes_idempotency_key(route) && request.headers.count("idempotency-key") > 0;
+    auto handled = is_once ? answer_once(route, context, call_with_headers) : call_with_headers(route, context);
+    AGENTIC_CO_TRY(auto response, co_await std::move(handled));
     if (match.is_resource) apply_conditional_get(request, response);
     co_return response;
 }

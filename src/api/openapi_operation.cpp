@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "api/idempotency.hpp"
 #include "api/openapi_text.hpp"
 #include "schema/json_object.hpp"
 
@@ -108,6 +109,9 @@ void add_parameters(std::string& out, const Route& route) {
         parameters.add(name, "path", true, describe_path_parameter(name), is_id(name) ? R"({"type":"string","format":"uuid"})" : R"({"type":"string"})");
     if (route.query)
         for (const auto& query : route.query->query_parameters()) parameters.add(query.name, "query", query.required, query.description, query.json_schema);
+    if (takes_idempotency_key(route))
+        parameters.add("Idempotency-Key", "header", false, "Carry the request out once: one that comes again with the same key gets the first answer, with `Idempotency-Replayed: true`, for 24 hours.",
+                       R"({"type":"string","minLength":1,"maxLength":255})");
     if (!is_resource(route)) return;
     constexpr std::string_view kTag = R"({"type":"string"})";
     if (route.method == http::Method::get) parameters.add("If-None-Match", "header", false, "Answer 304 when the resource still has this ETag.", kTag);

@@ -1,9 +1,11 @@
 #pragma once
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/context.hpp"
+#include "db/repositories/idempotency.hpp"
 #include "http/message.hpp"
 #include "schema/codec.hpp"
 
@@ -18,6 +20,8 @@ struct RequestContext {
     Services& services;
     std::vector<std::pair<std::string_view, std::string_view>> path_parameters;
     http::Headers response_headers;   // added to whatever the endpoint answers
+    std::optional<db::IdempotencyClaim> claim{};   // the Idempotency-Key that this request holds
+    std::optional<Uuid> earlier_run{};             // what an earlier request with the same key has started
 
     /// A path parameter as an id. What is not a UUID cannot exist: the same `not_found` as a missing row of `what`.
     Result<Uuid> path_id(std::string_view name, std::string_view what) const;

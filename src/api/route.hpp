@@ -58,6 +58,14 @@ struct RequestDoc {
     std::string_view json_schema = {};       // when there is no wire type
 };
 
+/// What a POST with the Idempotency-Key of an earlier one gets (api/idempotency.hpp).
+enum class Repeat : std::uint8_t {
+    answer,    // the first answer again
+    secret,    // `conflict`: the answer held a secret, which is not kept
+    run,       // the run that the first one started
+    harmless,  // an answer of its own: the route only reads, or does nothing twice. Also where a body holds a password: of it not even a digest is kept
+};
+
 /// One row of the route table: the router, OpenAPI, the policy matrix test and the portal's client all derive from it.
 struct Route {
     http::Method method;
@@ -76,6 +84,7 @@ struct Route {
     std::string_view kept_while{};           // the table whose change_mark keeps the answer: same for every caller in the tenant
     std::string_view description{};          // more for OpenAPI than the summary says; Markdown
     std::vector<RequestDoc> also_accepts{};  // besides `body`
+    Repeat repeat = Repeat::answer;
 
     /// `endpoint<agent_execute>(...).within(330s)`, and so on.
     Route within(std::chrono::milliseconds limit) && {
@@ -86,6 +95,10 @@ struct Route {
     /// depends on nothing but the tenant, the request and that table.
     Route answer_kept_while_unchanged(std::string_view table) && {
         kept_while = table;
+        return std::move(*this);
+    }
+    Route repeats(Repeat what) && {
+        repeat = what;
         return std::move(*this);
     }
     Route describe(std::string_view text) && {

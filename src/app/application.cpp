@@ -12,6 +12,7 @@
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
 #include "core/log.hpp"
+#include "db/repositories/idempotency.hpp"
 
 namespace agentic::app {
 namespace {
@@ -92,7 +93,8 @@ Result<void> Application::recover() {
 Task<std::int64_t> Application::tidy() {
     AGENTIC_CO_TRY(const auto sessions, co_await sign_in_.purge_ended_sessions(clock_.now()));
     AGENTIC_CO_TRY(const auto others, co_await knowledge_.service().tidy());
-    co_return sessions + others;
+    AGENTIC_CO_TRY(const auto keys, co_await db::IdempotencyRepository(*db_).forget(SystemScope::because("expired idempotency keys of all tenants are cleared away"), clock_.now()));
+    co_return sessions + others + keys;
 }
 
 Result<void> Application::listen() {

@@ -14,7 +14,7 @@ constexpr std::string_view kRequestFields =
     "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-API-Key, X-Request-ID, X-Requested-With, "
     "Anthropic-Version, Anthropic-Beta, OpenAI-Organization, OpenAI-Project, Mcp-Session-Id, Mcp-Protocol-Version";
 constexpr std::string_view kExposedFields =
-    "X-Request-ID, ETag, Link, Location, Retry-After, Idempotency-Replayed, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, "
+    "X-Request-ID, X-Run-ID, ETag, Link, Location, Retry-After, Idempotency-Replayed, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, "
     "RateLimit-Policy, Mcp-Session-Id";
 
 bool is_origin(std::string_view text) {

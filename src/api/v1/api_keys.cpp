@@ -37,7 +37,7 @@ Routes api_key_routes() {
     constexpr auto person = Policy::person(Role::viewer);
     return {
         endpoint<api_key_list>(get, "/v1/api-keys", "api_key_list", "API keys", "List API keys", person),
-        endpoint<api_key_create>(post, "/v1/api-keys", "api_key_create", "API keys", "Create an API key", person),
+        endpoint<api_key_create>(post, "/v1/api-keys", "api_key_create", "API keys", "Create an API key", person).repeats(Repeat::secret),
         endpoint<api_key_delete>(del, "/v1/api-keys/{api_key_id}", "api_key_delete", "API keys", "Revoke an API key", person),
     };
 }

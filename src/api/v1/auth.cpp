@@ -112,10 +112,10 @@ Routes auth_routes() {
             .accepts({"application/x-www-form-urlencoded", &schema::Codec<schemas::LoginForm>::type()}),
         with_body<schemas::RefreshRequest>(
             endpoint<auth_refresh>(post, "/v1/auth/refresh", "auth_refresh", "Auth", "Get the next pair of tokens", Policy::open("the refresh token is the credential"))),
-        endpoint<auth_logout>(post, "/v1/auth/logout", "auth_logout", "Auth", "End this session, or all", person),
+        endpoint<auth_logout>(post, "/v1/auth/logout", "auth_logout", "Auth", "End this session, or all", person).repeats(Repeat::harmless),
         endpoint<auth_me>(get, "/v1/auth/me", "auth_me", "Auth", "View the own profile", person),
         endpoint<auth_me_update>(patch, "/v1/auth/me", "auth_me_update", "Auth", "Change the own profile", person),
-        endpoint<auth_password>(post, "/v1/auth/password", "auth_password", "Auth", "Change the own password", person),
+        endpoint<auth_password>(post, "/v1/auth/password", "auth_password", "Auth", "Change the own password", person).repeats(Repeat::harmless),
         endpoint<auth_accept_invite>(post, "/v1/auth/accept-invite", "auth_accept_invite", "Auth", "Accept an invitation", Policy::open("the invitation's token is the credential")),
     };
 }

@@ -125,7 +125,7 @@ Routes run_routes() {
                       "byte, the rest comes as it happens."),
         endpoint<run_cancel>(Method::post, "/v1/runs/{run_id}/cancel", "run_cancel", "Runs", "Cancel a run", Policy::role(Role::member, "agents:execute"))
             .describe("Durable: the run is cancelled even when the server restarts meanwhile. A run that has ended stays as it is."),
-        endpoint<run_wait>(Method::post, "/v1/runs/{run_id}/wait", "run_wait", "Runs", "Wait for the end of a run", read).within(kLongestWait),
+        endpoint<run_wait>(Method::post, "/v1/runs/{run_id}/wait", "run_wait", "Runs", "Wait for the end of a run", read).repeats(Repeat::harmless).within(kLongestWait),
     };
 }
 

@@ -69,8 +69,8 @@ Routes user_routes() {
     constexpr auto admin = Policy::person(Role::admin);
     return {
         endpoint<user_list>(get, "/v1/users", "user_list", "Users", "List the users of the tenant", admin),
-        endpoint<user_create>(post, "/v1/users", "user_create", "Users", "Create a user", admin),
-        endpoint<user_invite>(post, "/v1/users/invite", "user_invite", "Users", "Invite a user", admin),
+        endpoint<user_create>(post, "/v1/users", "user_create", "Users", "Create a user", admin).repeats(Repeat::harmless),
+        endpoint<user_invite>(post, "/v1/users/invite", "user_invite", "Users", "Invite a user", admin).repeats(Repeat::secret),
         endpoint<user_view>(get, "/v1/users/{user_id}", "user_view", "Users", "View a user", admin),
         endpoint<user_update>(patch, "/v1/users/{user_id}", "user_update", "Users", "Change a user's role, status or name", admin),
         endpoint<user_delete>(del, "/v1/users/{user_id}", "user_delete", "Users", "Delete a user", admin),

@@ -45,8 +45,9 @@ void append_common(db::Batch& batch, TenantScope scope, const db::RunRow& run, c
 
 }  // namespace
 
-db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, bool with_past) {
+db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim, bool with_past) {
     db::Batch batch;
+    if (claim) batch.push_back(db::IdempotencyRepository::link_run_step(scope, *claim, run.id));
     if (conversation) append(batch, db::ConversationRepository::create_steps(scope, *std::move(conversation)));
     batch.push_back(RunRepository::insert_step(scope, run));
     if (run.status == RunStatus::queued) return batch;

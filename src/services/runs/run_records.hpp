@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "db/repositories/idempotency.hpp"
 #include "db/repositories/messages.hpp"
 #include "db/repositories/runs.hpp"
 #include "services/runs/event_log.hpp"
@@ -14,8 +15,9 @@ namespace agentic::services {
 /// Messages of the past that are read for a prompt; older ones would not fit any window worth filling.
 constexpr std::int64_t kPastMessagesMax = 500;
 
-/// The user's message and the run in one commit; `conversation` when it begins one. With `with_past`, the last result holds the history.
-db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, bool with_past);
+/// The user's message and the run in one commit; `conversation` when it begins one, `claim` when its request has an Idempotency-Key. With `with_past`, the
+/// last result holds the history.
+db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim, bool with_past);
 /// A queued run gets its turn: the user's message enters the conversation now, so that turns never mix.
 db::Batch begin_batch(TenantScope scope, const db::RunRow& run, bool with_past, Timestamp now);
 

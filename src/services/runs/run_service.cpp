@@ -7,6 +7,7 @@
 #include "async/shielded.hpp"
 #include "core/fault.hpp"
 #include "core/log.hpp"
+#include "db/enum_text.hpp"
 #include "services/runs/run_recovery.hpp"
 
 namespace agentic::services {
@@ -81,14 +82,14 @@ RunService::RunService(RunEnvironment environment, RunGateLimits limits) : env_(
 
 RunService::~RunService() = default;
 
-Task<std::shared_ptr<LiveRun>> RunService::execute(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request) {
+Task<std::shared_ptr<LiveRun>> RunService::execute(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request, std::optional<db::IdempotencyClaim> claim) {
     if (is_stopping_ || !recovery_) co_return fail(ErrorCode::unavailable, "The server is starting or stopping; try again shortly");
     if (hub_.size() >= gate_.limits().running_max + gate_.limits().waiting_max) co_return fail(ErrorCode::unavailable, "Too many runs are waiting; try again shortly");
     // A client that leaves between the commit and the start of the work must not leave a run without a driver.
-    co_return co_await async::shielded(accept(op, agent_id, std::move(request)));
+    co_return co_await async::shielded(accept(op, agent_id, std::move(request), std::move(claim)));
 }
 
-Task<std::shared_ptr<LiveRun>> RunService::accept(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request) {
+Task<std::shared_ptr<LiveRun>> RunService::accept(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request, std::optional<db::IdempotencyClaim> claim) {
     AGENTIC_CO_TRY(auto existing, co_await conversation_of(op, agent_id, request));
     AGENTIC_CO_TRY(auto task, co_await new_task(op, agent_id, request));
     const auto on_busy = request.on_busy.value_or(existing ? existing->on_busy : db::ConversationRow{}.on_busy);
@@ -101,7 +102,7 @@ Task<std::shared_ptr<LiveRun>> RunService::accept(OpContext& op, Uuid agent_id, 
     }
     AGENTIC_CO_CHECK(co_await take_places(op, task, on_busy));
     task.live = std::make_shared<LiveRun>(co_await asio::this_coro::executor, task.row.tenant_id, task.row.id, task.row.conversation_id, first_sequence_of(1));
-    AGENTIC_CO_CHECK(co_await store_accepted(task, std::move(created), on_busy));
+    AGENTIC_CO_CHECK(co_await store_accepted(task, std::move(created), std::move(claim), on_busy));
     auto live = task.live;
     spawn(std::move(task));
     co_return live;
@@ -162,15 +163,15 @@ Task<> RunService::interrupt(OpContext& op, Uuid conversation_id) {
     co_return Result<void>{};
 }
 
-Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationRow> created, OnBusy on_busy) {
+Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationRow> created, std::optional<db::IdempotencyClaim> claim, OnBusy on_busy) {
     auto& row = task.row;
     const bool with_past = task.needs_past && task.agent.memory_enabled;
     HubEntry entry(hub_, task.live);  // before the row exists, so that recovery never sees a row of ours without its driver
     fault::point("run.accept.before");
-    auto stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, with_past));
+    auto stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim, with_past));
     if (!stored && db::RunRepository::is_busy(stored.error()) && on_busy != OnBusy::reject) {
         queue_again(row);  // another process's run has the conversation
-        stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, false));
+        stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim, false));
     }
     if (!stored) {
         if (db::RunRepository::is_busy(stored.error())) co_return fail_busy();
@@ -242,6 +243,29 @@ Task<db::RunRow> RunService::wait(OpContext& op, Uuid run_id, std::chrono::milli
         if (live && !live->channel.end()) co_await live->channel.wait_end(until);
         else co_await wakeup->wait(std::min(until, now + kWaitPoll));
     }
+}
+
+Task<RunEnd> RunService::end_of(OpContext& op, Uuid run_id, std::chrono::milliseconds timeout) {
+    const auto until = op.clock.steady() + timeout;
+    const auto live = hub_.find(op.tenant, run_id);
+    AGENTIC_CO_TRY(const auto row, co_await wait(op, run_id, timeout));
+    if (live) co_return (co_await live->channel.wait_end(until)).value_or(RunEnd{.body = std::nullopt, .error = interrupted_here()});
+    if (!is_terminal(row.status)) co_return RunEnd{.body = std::nullopt, .error = interrupted_here()};
+    if (row.status != RunStatus::completed) {
+        const auto code = db::EnumText<ErrorCode>::parse(row.error_code.value_or(""));
+        co_return RunEnd{.body = std::nullopt, .error = {.code = code.value_or(ErrorCode::internal_error), .public_message = row.error_message.value_or("The run has failed")}};
+    }
+    RunEnd end;
+    AGENTIC_CO_TRY(auto reader, co_await follow(op, run_id, 0));
+    for (bool is_last = false; !is_last && op.clock.steady() < until;) {
+        AGENTIC_CO_TRY(const auto piece, co_await reader.next(until));
+        read_frames(piece.bytes, [&end](const StoredEvent& event) {
+            if (event.type == "complete") end.body = std::string(event.data);
+        });
+        is_last = piece.is_last;
+    }
+    if (!end.body) end.error = {.code = ErrorCode::internal_error, .public_message = "The answer is not stored any more"};
+    co_return end;
 }
 
 Task<RunReader> RunService::follow(OpContext& op, Uuid run_id, std::int64_t after) {

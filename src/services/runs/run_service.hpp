@@ -24,9 +24,9 @@ public:
     ~RunService();
 
     /// Stores the user's message and the run, starts working on it on the caller's I/O thread and answers at once: when this returns, the run is
-    /// durable. Fails with `not_found` (agent, conversation), `validation_error` (context), `conflict` (agent not active, conversation of another
+    /// durable; and with it, in the same commit, that `claim` belongs to it. Fails with `not_found` (agent, conversation), `validation_error` (context), `conflict` (agent not active, conversation of another
     /// agent or busy under `reject`), `rate_limited` (too much is waiting), `unavailable` (no model configured, database away, stopping).
-    Task<std::shared_ptr<LiveRun>> execute(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request);
+    Task<std::shared_ptr<LiveRun>> execute(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request, std::optional<db::IdempotencyClaim> claim = std::nullopt);
 
     /// Fails with `not_found`, as the three below do: a run is visible to whom its conversation is.
     Task<db::RunRow> view(OpContext& op, Uuid run_id);
@@ -35,6 +35,8 @@ public:
     Task<db::RunRow> cancel(OpContext& op, Uuid run_id);
     /// Answers when the run has ended or `timeout` has passed.
     Task<db::RunRow> wait(OpContext& op, Uuid run_id, std::chrono::milliseconds timeout);
+    /// What the first caller of `execute` was answered, or will be: waits for the end, at most until `timeout` has passed.
+    Task<RunEnd> end_of(OpContext& op, Uuid run_id, std::chrono::milliseconds timeout);
     /// Everything after sequence `after`, stored or live, as it comes.
     Task<RunReader> follow(OpContext& op, Uuid run_id, std::int64_t after);
     /// Of a run that was just accepted: no look at the database.
@@ -58,13 +60,13 @@ public:
 private:
     friend class RunRecovery;
 
-    Task<std::shared_ptr<LiveRun>> accept(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request);
+    Task<std::shared_ptr<LiveRun>> accept(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request, std::optional<db::IdempotencyClaim> claim);
     Task<RunTask> new_task(OpContext& op, Uuid agent_id, const schemas::ExecuteRequest& request);
     Task<std::optional<db::ConversationRow>> conversation_of(OpContext& op, Uuid agent_id, const schemas::ExecuteRequest& request);
     Task<> take_places(OpContext& op, RunTask& task, OnBusy on_busy);
     Task<> wait_in_line(OpContext& op, RunTask& task, OnBusy on_busy);
     Task<> interrupt(OpContext& op, Uuid conversation_id);
-    Task<> store_accepted(RunTask& task, std::optional<db::ConversationRow> created, OnBusy on_busy);
+    Task<> store_accepted(RunTask& task, std::optional<db::ConversationRow> created, std::optional<db::IdempotencyClaim> claim, OnBusy on_busy);
     bool spawn(RunTask task);
     Awaitable<void> drive(RunTask task);
 

@@ -1,3 +1,4 @@
+#include "api/idempotency.hpp"
 #include "api/openapi.hpp"
 
 #include <gmock/gmock.h>
@@ -136,6 +137,28 @@ TEST(Routes, AreOpenOnlyWhereTheListSaysSo) {
 TEST(IndentJson, KeepsTheContent) {
     EXPECT_EQ(schema::indent_json(R"({"a":[1,{"b":"x{,:\"}"}],"c":{},"d":[]})"),
               "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x{,:\\\"}\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}\n");
+}
+
+// What is kept for an Idempotency-Key is kept in the open: no digest of a body with a password, no answer with a secret.
+TEST(Routes, KeepNoSecretsForIdempotencyKeys) {
+    const auto has = [](const schema::Type* type, std::string_view member) {
+        std::string schema;
+        if (type != nullptr) type->describe(schema);
+        return schema.contains("\"" + std::string(member) + "\":");
+    };
+    int secrets = 0;
+    for (const auto& route : all_routes()) {
+        if (!takes_idempotency_key(route)) continue;
+        for (const auto word : {"password", "new_password", "current_password"}) EXPECT_FALSE(has(route.body, word)) << route.operation_id;
+        for (const auto& answer : route.responses) {
+            for (const auto word : {"key", "token", "secret"}) {
+                if (!has(answer.type, word)) continue;
+                EXPECT_EQ(route.repeat, Repeat::secret) << route.operation_id;
+                ++secrets;
+            }
+        }
+    }
+    EXPECT_EQ(secrets, 2);   // an API key and an invitation
 }
 
 }  // namespace

@@ -236,7 +236,7 @@ def step_fuzz(args):
         targets = [p for p in targets if args.fuzz_target in p.name]
 
     def fuzz(target):
-        seconds = args.fuzz_seconds or (600 if args.all else 60 if target.name in edge else 10)
+        seconds = args.fuzz_seconds or (60 if target.name in edge else 10) * (10 if args.all else 1)
         corpus = REPO / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
         with tempfile.TemporaryDirectory() as found:
             run(["nice", "-n", "10", str(target), found, *([str(corpus)] if corpus.is_dir() else []), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=0",
@@ -327,14 +327,18 @@ def main():
     unknown = [name for name in chosen if name not in every]
     if unknown:
         parser.error(f"no step named {', '.join(unknown)}; there are {', '.join(every)}")
+    took = {}
     while chosen:
         names = [chosen.pop(0)]
         if SIDE_BY_SIDE.get(names[0]) in chosen:
             names.append(SIDE_BY_SIDE[names[0]])
             chosen.remove(names[1])
         say(" and ".join(names))
+        started = time.monotonic()
         with ThreadPoolExecutor(len(names)) as pool:
             list(pool.map(lambda name: every[name](args), names))
+        took[" and ".join(names)] = time.monotonic() - started
+    print("\nSeconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items()))
     if tally.failures:
         print("\nFailed:\n" + "\n".join(f"  {name}" for name in tally.failures))
     finish()

@@ -71,6 +71,12 @@ class Idempotency:
         session = self.assertStatus(self.server.anonymous().post("/v1/auth/login", {"email": email, "password": "correct horse battery staple"}), 200).json
         self.assertIsNone(self.assertStatus(self.conversation(key, Client(self.server, session["access_token"])), 201).headers[REPLAYED])
 
+    def test_an_api_key_is_its_user(self):
+        made = self.assertStatus(self.client.post("/v1/api-keys", {"name": "CI", "scopes": ["agents:execute"]}), 201).json["key"]
+        key = new_key()
+        first = self.assertStatus(self.client.post(self.path, QUESTION, headers=key), 200)
+        self.assertReplays(Client(self.server, made).post(self.path, QUESTION, headers=key), first)
+
     def test_what_is_no_key_is_refused(self):
         for bad in ("", '""', "x" * 256, "caf\u00e9", 'a"b'):
             self.assertError(self.conversation({"Idempotency-Key": bad}), 400, "bad_request")

@@ -49,9 +49,11 @@ std::string fingerprint_of(const http::Request& request) {
     for (const auto& [name, value] : request.query) add(name), add(value);
     add(request.body);
     for (const auto& part : request.form) {
-        for (const std::string_view text : {std::string_view(part.name), std::string_view(part.file_name.value_or("")), std::string_view(part.content_type),
-                                            std::string_view(part.text), std::string_view(part.sha256_hex)})
-            add(text);
+        add(part.name);
+        add(part.file_name ? std::string_view(*part.file_name) : std::string_view());
+        add(part.content_type);
+        add(part.text);
+        add(part.sha256_hex);
     }
     return services::sha256_hex(all);
 }

@@ -133,6 +133,20 @@ class Idempotency:
             answer = self.client.post("/v1/rag/query", {"query": query, "collection_id": collection, "mode": "lexical"}, headers=key)
             self.assertIsNone(self.assertStatus(answer, 200).headers[REPLAYED])
 
+    def test_an_upload_is_taken_once(self):
+        collection = self.assertStatus(self.client.post("/v1/rag/collections", {"name": "c"}), 201).json["id"]
+
+        def upload(key, text, file_name="notes.md"):
+            body = (f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\nContent-Type: text/markdown\r\n\r\n{text}\r\n--edge--\r\n').encode()
+            return self.client.post(f"/v1/rag/collections/{collection}/documents", raw=body, headers={"Content-Type": "multipart/form-data; boundary=edge", **key})
+
+        key = new_key()
+        first = self.assertStatus(upload(key, "# Hours\n\nAt seven."), 202)
+        self.assertReplays(upload(key, "# Hours\n\nAt seven."), first)
+        self.assertError(upload(key, "# Hours\n\nAt eight."), 422, "validation_error")
+        self.assertError(upload(key, "# Hours\n\nAt seven.", "a-rather-long-name-of-another-file.md"), 422, "validation_error")
+        self.assertEqual(self.total(f"/v1/rag/collections/{collection}/documents"), 1)
+
     def ask_through_a_kill(self, keyed, count=40):
         """Each question is asked again and again until it is answered; the server is killed meanwhile. How many runs each question has."""
         questions = [{**QUESTION, "input": f"When does the warehouse open? {uuid.uuid4().hex}"} for _ in range(count)]

@@ -176,7 +176,7 @@ std::vector<int> failures_of(const Route& route) {
     if (route.path.contains('{') || (!is_open && has_body(route))) statuses.push_back(404);  // ids in the path or in the body
     if (!reads_only) statuses.push_back(409);
     if (writes(route) && is_resource(route)) statuses.push_back(412);
-    if (has_body(route) || route.query) statuses.push_back(422);
+    if (has_body(route) || route.query || takes_idempotency_key(route)) statuses.push_back(422);
     if (!is_open || !reads_only) statuses.insert(statuses.end(), {429, 503});
     if (!reads_only) statuses.push_back(504);
     statuses.push_back(500);

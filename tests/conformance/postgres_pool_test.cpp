@@ -11,7 +11,6 @@
 namespace agentic::db::conformance {
 namespace {
 
-const Statement kEcho{.name = "echo", .sqlite = {}, .postgres = "SELECT CAST($1 AS BIGINT) AS n"};
 const Statement kNap{.name = "nap", .sqlite = {}, .postgres = "SELECT CAST($1 AS BIGINT) AS n, CAST(pg_sleep(CAST($2 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
 const Statement kSlowPid{.name = "slow_pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid, CAST(pg_sleep(CAST($1 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
 const Statement kPid{.name = "pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid"};

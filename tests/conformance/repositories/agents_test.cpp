@@ -89,7 +89,8 @@ AGENTIC_CO_TEST_P(AgentRows, ChangeMarksOfManyCallersAtOnceAreTheirOwn) {
             asio::co_spawn(executor, ask(quitter, 1, UINT64_MAX), asio::cancel_after(std::chrono::microseconds(caller * 100 + 1), ended));
         }
     }
-    for (async::SteadyTimer timer(executor); running > 0;) {
+    async::SteadyTimer timer(executor);
+    while (running > 0) {
         timer.expires_after(std::chrono::milliseconds(1));
         co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
     }

@@ -10,9 +10,9 @@ constexpr std::size_t kW = AGENTIC_LANES;
 using V = float __attribute__((vector_size(kW * 4)));
 using I = std::int32_t __attribute__((vector_size(kW * 4)));
 using B = std::uint8_t __attribute__((vector_size(kW)));
-using UnalignedV = float __attribute__((vector_size(kW * 4), aligned(4), may_alias));
-using UnalignedI = std::int32_t __attribute__((vector_size(kW * 4), aligned(4), may_alias));
-using UnalignedB = std::uint8_t __attribute__((vector_size(kW), aligned(1), may_alias));
+typedef float UnalignedV __attribute__((vector_size(kW * 4), aligned(4), may_alias));   // not `using`: Clang ignores `aligned` there
+typedef std::int32_t UnalignedI __attribute__((vector_size(kW * 4), aligned(4), may_alias));
+typedef std::uint8_t UnalignedB __attribute__((vector_size(kW), aligned(1), may_alias));
 
 #define AGENTIC_INLINE inline __attribute__((always_inline))
 

@@ -123,9 +123,7 @@ Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& m
     }
     OpContext op{request.request_id, std::move(who.principal), who.tenant, services_.clock, deadline};
     RequestContext context{request, op, services_, std::move(match.parameters), {}};
-    const bool is_once = takes_idempotency_key(route) && request.headers.count("idempotency-key") > 0;
-    auto handled = is_once ? answer_once(route, context, call_with_headers) : call_with_headers(route, context);
-    AGENTIC_CO_TRY(auto response, co_await std::move(handled));
+    AGENTIC_CO_TRY(auto response, co_await answer_once(route, context, call_with_headers));
     if (match.is_resource) apply_conditional_get(request, response);
     co_return response;
 }

@@ -74,6 +74,9 @@ http::Headers headers_of(std::string_view lines) {
     return headers;
 }
 
+/// Whether an answer is remembered without its content.
+bool holds_secret(const Route& route, std::int64_t status) { return route.repeat == Repeat::secret && status < 300; }
+
 /// One request that holds its key.
 class Attempt {
 public:
@@ -81,7 +84,7 @@ public:
 
     Task<http::Response> carry_out(Handle handle) {
         auto result = co_await called(handle);
-        if (route_.repeat == Repeat::run && context_.response_headers.count("x-run-id") > 0) co_return std::move(result);   // the run has the key
+        if (route_.repeat == Repeat::run && result) co_return std::move(result);   // the run has the key
         if (!result && http::status_of(result.error().code) < 500 && result.error().code != ErrorCode::rate_limited) result = error_response(result.error(), context_.request);
         const auto stored = result ? co_await keep(*result) : co_await keys_.release(context_.op.tenant, *context_.claim);
         if (!stored) log::warning("idempotency_key", "What came of a request could not be stored; its key stays locked for a while",
@@ -104,7 +107,7 @@ private:
     }
 
     Task<> keep(const http::Response& response) {
-        const bool is_secret = route_.repeat == Repeat::secret && response.status < 300;
+        const bool is_secret = holds_secret(route_, response.status);
         co_return co_await keys_.finish(context_.op.tenant, *context_.claim, response.status, is_secret ? "" : lines_of(response.headers), is_secret ? "" : response.body);
     }
 
@@ -115,7 +118,7 @@ private:
 
 Task<http::Response> answer_again(const Route& route, RequestContext& context, db::IdempotencyRow row, Handle handle) {
     http::Response response;
-    if (row.status && route.repeat == Repeat::secret && *row.status < 300) {
+    if (row.status && holds_secret(route, *row.status)) {
         co_return fail(ErrorCode::conflict, "This request was carried out before; its answer held a secret, which is shown only once");
     } else if (row.status) {
         response = {.status = static_cast<int>(*row.status), .headers = headers_of(row.headers), .body = std::move(row.body)};
@@ -147,14 +150,7 @@ Task<db::IdempotencyRow> take(const Route& route, RequestContext& context, const
     }
 }
 
-}  // namespace
-
-bool takes_idempotency_key(const Route& route) {
-    const auto kind = route.policy.kind();
-    return route.method == http::Method::post && route.repeat != Repeat::harmless && (kind == Policy::Kind::tenant || kind == Policy::Kind::person);
-}
-
-Task<http::Response> answer_once(const Route& route, RequestContext& context, Handle handle) {
+Task<http::Response> answer_keyed(const Route& route, RequestContext& context, Handle handle) {
     AGENTIC_CO_TRY(auto key, read_key(context.request.headers));
     db::IdempotencyClaim claim{.user_id = context.op.principal.user_id,
                                .operation = std::string(route.operation_id),
@@ -169,6 +165,18 @@ Task<http::Response> answer_once(const Route& route, RequestContext& context, Ha
     // A client that leaves must not cut off what its next request asks for again. A run goes on by itself.
     if (route.repeat == Repeat::run) co_return co_await attempt.carry_out(handle);
     co_return co_await async::shielded(attempt.carry_out(handle));
+}
+
+}  // namespace
+
+bool takes_idempotency_key(const Route& route) {
+    const auto kind = route.policy.kind();
+    return route.method == http::Method::post && route.repeat != Repeat::harmless && (kind == Policy::Kind::tenant || kind == Policy::Kind::person);
+}
+
+Task<http::Response> answer_once(const Route& route, RequestContext& context, Handle handle) {
+    if (!takes_idempotency_key(route) || context.request.headers.count(kHeader) == 0) return handle(route, context);
+    return answer_keyed(route, context, handle);
 }
 
 }  // namespace agentic::api

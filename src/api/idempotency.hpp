@@ -9,7 +9,7 @@ bool takes_idempotency_key(const Route& route);
 
 /// Carries a request with an Idempotency-Key out once, however often it comes within 24 hours. The first answer is given again with
 /// `Idempotency-Replayed: true`, unless it was a 5xx or a 429: then the next request starts anew. A run that was started is joined instead, also
-/// after a crash, because the key and the run are stored in one commit. `handle` calls the endpoint.
+/// after a crash, because the key and the run are stored in one commit. `handle` calls the endpoint; a request without a key is nothing more than that.
 ///
 /// Fails with `bad_request` (not a key), `validation_error` (the key belongs to another request), `conflict` (the first request is still being
 /// carried out, or its answer held a secret). A crash between an endpoint's commit and that of its answer lets the next request, after a minute,

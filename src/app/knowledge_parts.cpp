@@ -11,7 +11,7 @@ KnowledgeParts::KnowledgeParts(const Config& config, embeddings::Embedders& embe
     : searching_("search", 2, 4096),
       cutting_("cut", 2, 1024, async::Priority::background),
       linking_("link", 1, 1024, async::Priority::background),
-      processes_("extract", config.knowledge.ingestion_workers, 1024),
+      processes_("extract", config.knowledge.ingestion_workers, 1024, async::Priority::background),
       blobs_(blob_dir(config), files),
       extractor_(extractor_settings(config.knowledge), processes_, clock),
       fetcher_(outbound),

@@ -36,7 +36,7 @@ private:
     async::WorkPool searching_;                   // of large collections
     async::WorkPool cutting_;                     // text into chunks
     async::WorkPool linking_;                     // graphs of large collections: minutes, so nothing else waits behind them
-    async::WorkPool processes_;                   // starting and reaping the processes that read documents
+    async::WorkPool processes_;                   // starting and reaping the processes that read documents; they inherit its priority
     services::BlobStore blobs_;                   // the files as they were uploaded
     knowledge::ExtractorPool extractor_;          // files to text, in a sandbox
     OutboundFetcher fetcher_;                     // URLs to files

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,8 +17,6 @@ namespace agentic::extract {
 namespace {
 
 namespace wire = knowledge::wire;
-
-constexpr int kNiceness = 10;   // nobody waits for a document as they do for an answer
 
 template <class T>
 bool send_one(const T& message) {
@@ -84,7 +81,6 @@ Cell lock_in(const sandbox::Limits& limits, int first_descriptor_to_close, int& 
 }
 
 int serve(const sandbox::Limits& limits) {
-    static_cast<void>(::setpriority(PRIO_PROCESS, 0, kNiceness));   // a refusal only means no lower priority
     int landlock = 0;
     const auto cell = lock_in(limits, wire::kControlDescriptor + 1, landlock);
     wire::WorkerHello hello;

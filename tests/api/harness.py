@@ -84,6 +84,26 @@ class Client:
         return EventStream(self, method, path, body, headers)
 
 
+def multipart(parts):
+    """(content type, body) of a form; a part is (name, text) or (name, file name, media type, bytes)."""
+    boundary = uuid.uuid4().hex
+    body = b""
+    for part in parts:
+        body += f"--{boundary}\r\n".encode()
+        if len(part) == 2:
+            body += f'Content-Disposition: form-data; name="{part[0]}"\r\n\r\n'.encode() + part[1].encode()
+        else:
+            name, file_name, media_type, data = part
+            body += f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\nContent-Type: {media_type}\r\n\r\n'.encode() + data
+        body += b"\r\n"
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+def upload(client, collection, file_name, data, *more, path="/v1/rag/collections", media_type="text/markdown", headers=None):
+    content_type, body = multipart([("file", file_name, media_type, data), *more])
+    return client.post(f"{path}/{collection}/documents", raw=body, headers={"Content-Type": content_type, **(headers or {})})
+
+
 class Event:
     def __init__(self, id_, name, data):
         self.id, self.name, self.data = id_, name, data

@@ -7,7 +7,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import Client, main, on_both_databases
+from harness import Client, main, on_both_databases, upload
 
 QUESTION = {"input": "When does the warehouse open?", "context": {"documents": [{"title": "Hours", "text": "The warehouse opens at seven. The shop opens at nine."}]}}
 REPLAYED = "Idempotency-Replayed"
@@ -135,16 +135,11 @@ class Idempotency:
 
     def test_an_upload_is_taken_once(self):
         collection = self.assertStatus(self.client.post("/v1/rag/collections", {"name": "c"}), 201).json["id"]
-
-        def upload(key, text, file_name="notes.md"):
-            body = (f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\nContent-Type: text/markdown\r\n\r\n{text}\r\n--edge--\r\n').encode()
-            return self.client.post(f"/v1/rag/collections/{collection}/documents", raw=body, headers={"Content-Type": "multipart/form-data; boundary=edge", **key})
-
-        key = new_key()
-        first = self.assertStatus(upload(key, "# Hours\n\nAt seven."), 202)
-        self.assertReplays(upload(key, "# Hours\n\nAt seven."), first)
-        self.assertError(upload(key, "# Hours\n\nAt eight."), 422, "validation_error")
-        self.assertError(upload(key, "# Hours\n\nAt seven.", "a-rather-long-name-of-another-file.md"), 422, "validation_error")
+        seven, key = b"# Hours\n\nAt seven.", new_key()
+        first = self.assertStatus(upload(self.client, collection, "notes.md", seven, headers=key), 202)
+        self.assertReplays(upload(self.client, collection, "notes.md", seven, headers=key), first)   # with another boundary: the parts count
+        self.assertError(upload(self.client, collection, "notes.md", b"# Hours\n\nAt eight.", headers=key), 422, "validation_error")
+        self.assertError(upload(self.client, collection, "a-rather-long-name-of-another-file.md", seven, headers=key), 422, "validation_error")
         self.assertEqual(self.total(f"/v1/rag/collections/{collection}/documents"), 1)
 
     def ask_through_a_kill(self, keyed, count=40):

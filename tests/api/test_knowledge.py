@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 
-from harness import main, on_both_databases
+from harness import main, multipart, on_both_databases, upload
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tiny_reranker  # noqa: E402
@@ -27,26 +27,6 @@ The library opens at nine in the morning. On Sundays it stays closed.
 A lost book costs twenty euros. Reminders are free of charge.
 """
 GARDEN = "Tomatoes need plenty of water in July.\n\nBasil does not like cold nights.\n"
-
-
-def multipart(parts):
-    """(content type, body) of a form; a part is (name, text) or (name, file name, media type, bytes)."""
-    boundary = uuid.uuid4().hex
-    body = b""
-    for part in parts:
-        body += f"--{boundary}\r\n".encode()
-        if len(part) == 2:
-            body += f'Content-Disposition: form-data; name="{part[0]}"\r\n\r\n'.encode() + part[1].encode()
-        else:
-            name, file_name, media_type, data = part
-            body += f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\nContent-Type: {media_type}\r\n\r\n'.encode() + data
-        body += b"\r\n"
-    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
-
-
-def upload(client, collection, file_name, data, *more, path="/v1/rag/collections", media_type="text/markdown"):
-    content_type, body = multipart([("file", file_name, media_type, data), *more])
-    return client.post(f"{path}/{collection}/documents", raw=body, headers={"Content-Type": content_type})
 
 
 class KnowledgeTest:

@@ -59,7 +59,8 @@ Routes execute_routes() {
         endpoint<agent_execute>(http::Method::post, "/v1/agents/{agent_id}/execute", "agent_execute", "Agents", "Ask an agent", Policy::role(Role::member, "agents:execute"),
                                 {{200, &schema::Codec<schemas::ExecuteResponse>::type(), "The answer"},
                                  {202, &schema::Codec<schemas::ExecuteAccepted>::type(), "Accepted, with `background`"},
-                                 run_stream_doc()}).repeats(Repeat::run)
+                                 run_stream_doc()})
+            .repeats(Repeat::run)
             .within(kLongestAnswer)
             .describe("Stores the message, runs the agent and answers in one of three ways: the whole answer, Server-Sent Events (`stream`), or at once "
                       "(`background`). The run goes on when the client leaves, and survives a restart of the server; `X-Run-ID` names it. With an `Idempotency-Key` a "

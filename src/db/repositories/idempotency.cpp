@@ -8,11 +8,9 @@
 namespace agentic::db {
 namespace {
 
-Params params_of(TenantScope scope, const IdempotencyClaim& claim) { return {scope.tenant_id(), claim.user_id, claim.operation, claim.key, claim.reservation}; }
-
 template <class... More>
 Params params_of(TenantScope scope, const IdempotencyClaim& claim, More&&... more) {
-    auto params = params_of(scope, claim);
+    Params params{scope.tenant_id(), claim.user_id, claim.operation, claim.key, claim.reservation};
     (params.emplace_back(std::forward<More>(more)), ...);
     return params;
 }

@@ -23,7 +23,6 @@ struct IdempotencyRow {
     std::optional<std::int64_t> status; // of the answer, once there is one
     std::string headers;                // "name: value\n", each
     std::string body;
-    Timestamp locked_until;
 };
 
 class IdempotencyRepository {

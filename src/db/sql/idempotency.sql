@@ -13,7 +13,7 @@ WHERE idempotency_keys.expires_at <= excluded.created_at
         AND idempotency_keys.fingerprint = excluded.fingerprint)
 
 -- name: idempotency_find :one
-SELECT reservation, fingerprint, run_id, status, headers, body, locked_until FROM idempotency_keys
+SELECT reservation, fingerprint, run_id, status, headers, body FROM idempotency_keys
 WHERE tenant_id = $1 AND user_id = $2 AND operation = $3 AND idempotency_key = $4
 
 -- name: idempotency_link_run :exec

@@ -24,8 +24,9 @@ public:
     ~RunService();
 
     /// Stores the user's message and the run, starts working on it on the caller's I/O thread and answers at once: when this returns, the run is
-    /// durable; and with it, in the same commit, that `claim` belongs to it. Fails with `not_found` (agent, conversation), `validation_error` (context), `conflict` (agent not active, conversation of another
-    /// agent or busy under `reject`), `rate_limited` (too much is waiting), `unavailable` (no model configured, database away, stopping).
+    /// durable; and with it, in the same commit, that `claim` belongs to it. Fails with `not_found` (agent, conversation), `validation_error` (context),
+    /// `conflict` (agent not active, conversation of another agent or busy under `reject`, `claim` taken over), `rate_limited` (too much is waiting),
+    /// `unavailable` (no model configured, database away, stopping).
     Task<std::shared_ptr<LiveRun>> execute(OpContext& op, Uuid agent_id, schemas::ExecuteRequest request, std::optional<db::IdempotencyClaim> claim = std::nullopt);
 
     /// Fails with `not_found`, as the three below do: a run is visible to whom its conversation is.

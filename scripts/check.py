@@ -166,11 +166,15 @@ def step_unit(_):
     python_suite("bench/retrieval_quality/test_metrics.py", "retrieval metrics", {})
 
 
-def api_suites(preset):
-    """The slow ones first, so that no core waits at the end for one of them."""
-    paths = sorted((REPO / "tests/api").glob("test_*.py"), key=lambda p: p.stem not in ("test_bad_input", "test_agents"))
+def python_suites(folder, name, env, python=sys.executable, slow=(), without=()):
+    """All of a folder, the slow ones first, so that no core waits at the end for one of them."""
+    paths = sorted((p for p in (REPO / folder).glob("test_*.py") if p.stem not in without), key=lambda p: (p.stem not in slow, p.stem))
     with ThreadPoolExecutor(CORES) as pool:
-        list(pool.map(lambda p: python_suite(str(p), f"{preset} api {p.stem}", {"AGENTIC_BIN": str(REPO / "build" / preset / "agentic")}), paths))
+        list(pool.map(lambda p: python_suite(str(p), f"{name} {p.stem}", env, python), paths))
+
+
+def api_suites(preset):
+    python_suites("tests/api", f"{preset} api", {"AGENTIC_BIN": str(REPO / "build" / preset / "agentic")}, slow=("test_bad_input", "test_agents"))
 
 
 def step_api(_):
@@ -185,8 +189,7 @@ def step_extract(_):
     if not ok:
         tally.failed("tools of the extraction suites", tools)
         return
-    for path in sorted((REPO / "tests/extract").glob("test_*.py")):
-        python_suite(str(path), f"extract {path.stem}", {"AGENTIC_EXTRACT": str(REPO / "build/dev/agentic-extract")}, python=f"{tools.splitlines()[-1]}/python")
+    python_suites("tests/extract", "extract", {"AGENTIC_EXTRACT": str(REPO / "build/dev/agentic-extract")}, python=f"{tools.splitlines()[-1]}/python")
 
 
 def step_golden(_):
@@ -236,7 +239,7 @@ def step_fuzz(args):
         targets = [p for p in targets if args.fuzz_target in p.name]
 
     def fuzz(target):
-        seconds = args.fuzz_seconds or (60 if target.name in edge else 10) * (10 if args.all else 1)
+        seconds = args.fuzz_seconds or (60 if target.name in edge else 5) * (10 if args.all else 1)
         corpus = REPO / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
         with tempfile.TemporaryDirectory() as found:
             run(["nice", "-n", "10", str(target), found, *([str(corpus)] if corpus.is_dir() else []), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=0",
@@ -274,27 +277,28 @@ def step_headers(_):
     tally.passed()
 
 
-def step_embeddings(_):
-    """Parity with the reference tokenizers and with numpy; the real model and vocabulary are fetched once into the user's cache."""
+def embeddings_environment():
+    """Of the suites of tests/embeddings: the program they probe, and the real model and vocabulary, fetched once into the user's cache."""
     build("asan", "embeddings_probe", "agentic")
+    install_embedding_models()
+    return {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
+
+
+def step_embeddings(_):
+    """Parity with the reference tokenizers and with numpy."""
+    env = embeddings_environment()
     tools = subprocess.run(["bash", "-c", ". scripts/tools.sh && python_tools embeddings tests/embeddings/requirements.txt"], cwd=REPO, text=True, stdout=subprocess.PIPE,
                            env={**os.environ, "AGENTIC_CACHE": CACHE}).stdout.strip()
     if not tools:
         tally.failed("embeddings: the tools cannot be installed")
         return
-    install_embedding_models()
-    env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
-    for path in sorted((REPO / "tests/embeddings").glob("test_*.py")):
-        if path.stem != "test_transformers":
-            python_suite(str(path), f"embeddings {path.stem}", env, python=f"{tools}/python")
+    python_suites("tests/embeddings", "embeddings", env, python=f"{tools}/python", slow=("test_byte_pairs",), without=("test_transformers",))
 
 
 def step_transformers(_):
     """What PyTorch exports and scores itself: gigabytes of packages, shared with `./dev bench embed`."""
-    build("asan", "embeddings_probe", "agentic")
-    install_embedding_models()
+    env = embeddings_environment()
     run([sys.executable, "-c", "import sys; sys.path.insert(0, 'bench'); import embed; embed.environment()"], "environment of the embedding peers", env={"AGENTIC_CACHE": CACHE}, timeout=1800)
-    env = {"EMBEDDINGS_PROBE": str(REPO / "build/asan/tests/embeddings_probe"), "AGENTIC_CACHE": CACHE, "PYTHONPATH": str(REPO / "tests/embeddings")}
     python_suite("tests/embeddings/test_transformers.py", "embeddings test_transformers", env)
 
 

@@ -37,12 +37,13 @@ std::string allow(const Router::Match& match) {
 }
 
 // Failures of ours are logged here, once, with what the client is not told.
-void log_failure(const Error& error, const http::Request& request) {
+void log_failure(const Error& error, const http::Request& request, const Route& route, const Uuid& tenant) {
     if (http::status_of(error.code) < 500) return;
     log::error("request_failed", error.public_message,
                {{"request_id", request.request_id},
                 {"method", http::to_string(request.method)},
-                {"path", request.path},
+                {"route", route.path},
+                {"tenant_id", tenant.is_nil() ? std::string() : tenant.to_string()},
                 {"code", to_string(error.code)},
                 {"context", error.internal_context}});
 }
@@ -149,7 +150,7 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
         result = std::unexpected(internal_error(error.what()));
     }
     if (!result) {
-        log_failure(result.error(), request);
+        log_failure(result.error(), request, *match.route, tenant);
         result = error_response(result.error(), request);
     }
     if (result->headers.count("cache-control") == 0) result->headers.add("cache-control", "no-store");
@@ -179,7 +180,7 @@ Awaitable<std::optional<http::Response>> Dispatcher::refuse_upload(http::Request
         admitted = std::unexpected(internal_error(error.what()));
     }
     if (admitted) co_return std::nullopt;
-    log_failure(admitted.error(), request);
+    log_failure(admitted.error(), request, *match.route, {});
     co_return error_response(admitted.error(), request);
 }
 

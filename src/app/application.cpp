@@ -18,12 +18,22 @@ namespace agentic::app {
 namespace {
 
 constexpr auto kHousekeepingInterval = std::chrono::hours(1);
+constexpr auto kReportsFlush = std::chrono::seconds(2);
 
 /// Whole or not at all: whoever waits for the file must not read half a number.
 void write_port_file(const std::string& path, std::uint16_t port) {
     const auto temporary = path + ".new";
     std::ofstream(temporary) << port << '\n';
     if (std::rename(temporary.c_str(), path.c_str()) != 0) log::warning("port_file_failed", "The port file cannot be written", {{"path", path}});
+}
+
+ErrorObserver::Observe to_sentry(telemetry::SentryReporter* sentry) {
+    if (sentry == nullptr) return {};
+    return [sentry](Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
+        telemetry::ErrorReport report{.at = now, .event = std::string(event), .message = std::string(message), .fields = {}};
+        for (const auto& field : fields) report.fields.emplace_back(field.key, field.text);
+        sentry->report(std::move(report));
+    };
 }
 
 }  // namespace
@@ -46,6 +56,8 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       authenticator_(*db_, tokens_, principals_, clock_),
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
+      sentry_(sentry_reporter(config_, *outbound_, clock_, io_.executor(0))),
+      errors_(to_sentry(sentry_.get())),
       redis_(redis_link(config_, clock_, io_.executor(0))),
       shared_vectors_(shared_vectors(redis_.get())),
       embedders_(embedders_config(config_), *outbound_, shared_vectors_.get()),
@@ -87,6 +99,7 @@ Result<void> Application::recover() {
     knowledge_.start(executors);
     housekeeping_.start();
     if (redis_) redis_->start();
+    if (sentry_) sentry_->start();
     return {};
 }
 
@@ -143,6 +156,7 @@ void Application::drain() {
     run_blocking(io_.executor(0), knowledge_.stop());
     run_blocking(io_.executor(0), housekeeping_.stop());
     if (redis_) run_blocking(io_.executor(0), redis_->stop());
+    if (sentry_) run_blocking(io_.executor(0), sentry_->stop(kReportsFlush));
 }
 
 }  // namespace agentic::app

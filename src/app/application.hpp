@@ -10,6 +10,7 @@
 #include "app/config/config.hpp"
 #include "app/housekeeping.hpp"
 #include "app/knowledge_parts.hpp"
+#include "app/log_sink.hpp"
 #include "async/io_pool.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
@@ -26,6 +27,7 @@
 #include "services/authenticator_tokens.hpp"
 #include "services/runs/model_access.hpp"
 #include "services/runs/run_service.hpp"
+#include "telemetry/sentry_reporter.hpp"
 
 namespace agentic::app {
 
@@ -83,6 +85,8 @@ private:
 
     llm::ModelCatalog catalog_;                   // what models can do and cost
     std::unique_ptr<http::OutboundClient> outbound_;  // the only way out, guarded
+    std::unique_ptr<telemetry::SentryReporter> sentry_;  // null without a SENTRY_DSN
+    ErrorObserver errors_;                        // of the log, which reach it
     std::unique_ptr<embeddings::RedisLink> redis_;  // null without a REDIS_URL
     std::unique_ptr<embeddings::SharedVectorCache> shared_vectors_;  // in Redis, or null
     embeddings::ConfiguredEmbedders embedders_;   // texts to vectors, local and remote; nothing is loaded before its first use

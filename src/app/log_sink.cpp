@@ -48,6 +48,7 @@ public:
     }
     void add(log::Level level, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
         const auto now = SystemClock().now();
+        if (level == log::Level::error) tell_observer(now, event, message, fields);
         const auto line = as_json_ ? json_log_line(now, level, event, message, fields) : text_log_line(now, level, event, message, fields, colour_);
         const std::scoped_lock lock(mutex_);
         if (lines_.size() + line.size() > kBufferBytesMax) {
@@ -58,8 +59,16 @@ public:
         lines_ += line;
         if (was_empty) wake_.notify_one();
     }
+    void observe(ErrorObserver::Observe observe) {
+        const std::scoped_lock lock(observing_);
+        observe_ = std::move(observe);
+    }
 
 private:
+    void tell_observer(Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
+        const std::scoped_lock lock(observing_);
+        if (observe_) observe_(now, event, message, fields);
+    }
     void run() {
         std::string out;
         std::unique_lock lock(mutex_);
@@ -93,6 +102,9 @@ private:
     bool as_json_ = true;
     bool colour_ = false;
     std::jthread thread_;
+
+    std::mutex observing_;
+    ErrorObserver::Observe observe_;
 };
 
 Buffer& buffer() {
@@ -158,5 +170,8 @@ LogWriter::~LogWriter() {
     log::install_sink(nullptr);
     buffer().stop();
 }
+
+ErrorObserver::ErrorObserver(Observe observe) { buffer().observe(std::move(observe)); }
+ErrorObserver::~ErrorObserver() { buffer().observe({}); }
 
 }  // namespace agentic::app

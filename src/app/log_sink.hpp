@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 
 #include "app/config/config.hpp"
@@ -18,6 +19,17 @@ public:
     ~LogWriter();  // writes out what is there
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
+};
+
+/// While one lives, `observe` is told of every error that is logged, on the thread that logs it: it must be quick and must not log. At most one exists.
+class ErrorObserver {
+public:
+    using Observe = std::function<void(Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields)>;
+
+    explicit ErrorObserver(Observe observe);
+    ~ErrorObserver();  // waits for a call under way
+    ErrorObserver(const ErrorObserver&) = delete;
+    ErrorObserver& operator=(const ErrorObserver&) = delete;
 };
 
 }  // namespace agentic::app

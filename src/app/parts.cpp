@@ -4,6 +4,8 @@
 #include "embeddings/redis_vector_cache.hpp"
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/ip/host_name.hpp>
 #include <format>
 #include <fstream>
 #include <iterator>
@@ -87,6 +89,16 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
     if (!guard) return std::unexpected(in_setting("OUTBOUND_ALLOW", std::move(guard.error())));
     return http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*std::move(guard)),
                                       {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
+}
+
+std::unique_ptr<telemetry::SentryReporter> sentry_reporter(const Config& config, http::OutboundClient& outbound, const Clock& clock, IoExecutor home) {
+    if (config.log.sentry_dsn.empty()) return nullptr;
+    static constexpr std::array kEnvironments = {"development", "staging", "production"};
+    telemetry::Reporter reporter{.release = "agentic@" AGENTIC_VERSION,
+                                 .environment = kEnvironments.at(static_cast<std::size_t>(config.general.environment)),
+                                 .server_name = boost::asio::ip::host_name()};
+    auto dsn = telemetry::parse_sentry_dsn(config.log.sentry_dsn.reveal()).value();  // the setting has been checked
+    return std::make_unique<telemetry::SentryReporter>(std::move(dsn), std::move(reporter), outbound, clock, home);
 }
 
 std::filesystem::path upload_dir(const Config& config) { return config.general.data_dir / "uploads"; }

@@ -17,6 +17,7 @@
 #include "services/runs/model_access.hpp"
 #include "services/jobs/job_runner.hpp"
 #include "services/knowledge/collection_indexes.hpp"
+#include "telemetry/sentry_reporter.hpp"
 
 namespace agentic::app {
 
@@ -29,6 +30,8 @@ api::AgentDefaults agent_defaults(const Config& config);
 Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
 /// Fails when the allow-list, the proxy or the CA file cannot be used.
 Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
+/// nullptr without a SENTRY_DSN.
+std::unique_ptr<telemetry::SentryReporter> sentry_reporter(const Config& config, http::OutboundClient& outbound, const Clock& clock, IoExecutor home);
 embeddings::EmbeddersConfig embedders_config(const Config& config);
 /// nullptr without a REDIS_URL. It begins to connect when it is started.
 std::unique_ptr<embeddings::RedisLink> redis_link(const Config& config, const Clock& clock, IoExecutor home);

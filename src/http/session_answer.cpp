@@ -98,9 +98,9 @@ Awaitable<Response> Session::call_handler() {
         co_return response;
     } catch (const boost::system::system_error& e) {
         if (e.code() == asio::error::operation_aborted) throw;  // the client has gone, or the server stops
-        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"path", request.path}, {"what", e.what()}});
+        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"what", e.what()}});
     } catch (const std::exception& e) {
-        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"path", request.path}, {"what", e.what()}});
+        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"what", e.what()}});
     }
     auto response = error_response({.code = ErrorCode::internal_error, .public_message = "Something went wrong on our side"}, request.request_id);
     shared.cors.apply(request, response);

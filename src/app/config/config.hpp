@@ -35,6 +35,7 @@ struct ServerConfig {
 struct LogConfig {
     log::Level level{};
     LogFormat format{};
+    Secret sentry_dsn;  // empty: errors go to the log alone
 };
 
 struct SecurityConfig {
@@ -91,11 +92,6 @@ struct AgentConfig {
     std::int64_t max_iterations = 0;
 };
 
-/// Accepted and checked now, used by later parts of the product; the descriptions say so.
-struct ReservedConfig {
-    Secret sentry_dsn;
-};
-
 struct Config {
     GeneralConfig general;
     ServerConfig server;
@@ -106,7 +102,6 @@ struct Config {
     KnowledgeConfig knowledge;
     EmbeddingConfig embeddings;
     AgentConfig agents;
-    ReservedConfig reserved;
 };
 
 }  // namespace agentic::app

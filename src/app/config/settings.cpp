@@ -28,7 +28,7 @@ auto in(Part Config::* part, T Part::* member) {
 }
 
 constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kSecurity = "Security and accounts",
-                           kDatabase = "Database", kModels = "Language models", kKnowledge = "Knowledge", kEmbeddings = "Embedding models", kAgents = "Agents", kLater = "Reserved";
+                           kDatabase = "Database", kModels = "Language models", kKnowledge = "Knowledge", kEmbeddings = "Embedding models", kAgents = "Agents";
 
 std::vector<Setting> make_settings() {
     using C = Config;
@@ -55,6 +55,8 @@ std::vector<Setting> make_settings() {
 
         {"LOG_LEVEL", kLog, choice({"debug", "info", "warning", "error"}), "info", "Least severe level that is written to stderr.", in(&C::log, &LogConfig::level)},
         {"LOG_FORMAT", kLog, choice({"auto", "json", "text"}), "auto", "auto is text on a terminal and JSON lines otherwise.", in(&C::log, &LogConfig::format)},
+        {"SENTRY_DSN", kLog, sentry_dsn(), "", "Project of a Sentry server to which every error of the log is sent, too; a server in a private network has to be in OUTBOUND_ALLOW.",
+         in(&C::log, &LogConfig::sentry_dsn)},
 
         {"SECRET_KEY", kSecurity, secret(32), "", "For encrypting what tenants store with us; nothing is stored encrypted yet. Made once into the data directory when not set (not in production).",
          in(&C::security, &SecurityConfig::secret_key)},
@@ -116,8 +118,6 @@ std::vector<Setting> make_settings() {
          in(&C::agents, &AgentConfig::default_timeout)},
         {"MAX_AGENT_ITERATIONS", kAgents, integer(1, 1000), "10", "Model calls of one execution when its agent sets no limit.",
          in(&C::agents, &AgentConfig::max_iterations)},
-
-        {"SENTRY_DSN", kLater, url({"http", "https"}), "", "Checked and kept; nothing is sent to Sentry yet.", in(&C::reserved, &ReservedConfig::sentry_dsn)},
     };
 }
 

@@ -10,6 +10,7 @@
 #include <ranges>
 
 #include "embeddings/redis_address.hpp"
+#include "telemetry/sentry_dsn.hpp"
 
 namespace agentic::app {
 namespace {
@@ -188,6 +189,13 @@ Reader redis_url() {
     return {"URL", "redis:// or rediss://, then [[user]:password@]host[:port][/database]", Visibility::url, [](std::string_view text, Value& out) {
                 out = std::string(text);
                 return is_clean(text) && embeddings::parse_redis_url(text).has_value();
+            }};
+}
+
+Reader sentry_dsn() {
+    return {"URL", "http:// or https://, then key@host[:port]/project", Visibility::url, [](std::string_view text, Value& out) {
+                out = std::string(text);
+                return is_clean(text) && telemetry::parse_sentry_dsn(text).has_value();
             }};
 }
 

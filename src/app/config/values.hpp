@@ -39,6 +39,7 @@ Reader url(std::initializer_list<std::string_view> schemes);
 Reader postgres_url();
 /// `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS.
 Reader redis_url();
+Reader sentry_dsn();
 /// A comma-separated list of `scheme://host[:port]`; `*` is refused, because credentials are always allowed.
 Reader origins();
 enum class Ports : std::uint8_t { refused, allowed };

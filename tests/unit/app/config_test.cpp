@@ -118,6 +118,11 @@ TEST(Config, ReadsTheRedisUrlWhole) {
     for (const auto* bad : {"redis://", "redis://cache:port", "redis://cache/one", "unix:///run/redis.sock", "redis://user@cache"}) EXPECT_EQ(variables(load({{"REDIS_URL", bad}})).size(), 1U) << bad;
 }
 
+TEST(Config, ReadsTheSentryDsnWhole) {
+    EXPECT_EQ(load({{"SENTRY_DSN", "https://key@sentry.example/7"}}).config.log.sentry_dsn.reveal(), "https://key@sentry.example/7");
+    for (const auto* bad : {"https://sentry.example/7", "https://key@sentry.example", "sentry.example"}) EXPECT_EQ(variables(load({{"SENTRY_DSN", bad}})).size(), 1U) << bad;
+}
+
 TEST(Config, PrintsNoSecret) {
     const auto loaded = load({{"JWT_SECRET", kStrong}, {"ANTHROPIC_API_KEY", "sk-ant-hunter2"}, {"DATABASE_URL", "postgresql://app:hunter2@db/agentic"},
                               {"REDIS_URL", "redis://:hunter2@cache:6379"}, {"SENTRY_DSN", "https://hunter2:hunter2@sentry.example/1"}});

@@ -69,6 +69,26 @@ TEST(LogWriter, WritesEveryLineOfEveryThreadWhole) {
     EXPECT_TRUE(text.starts_with("{\"timestamp\"")) << text.substr(0, 100);
 }
 
+TEST(LogWriter, ShowsErrorsToWhoWatchesThem) {
+    CapturedStderr captured;
+    std::vector<std::string> seen;
+    {
+        const LogWriter writer({.level = log::Level::error, .format = LogFormat::json});
+        {
+            const ErrorObserver observer([&](Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
+                EXPECT_GT(now.us, 0);
+                seen.push_back(std::string(event) + " " + std::string(message) + " " + std::string(fields.begin()->key) + "=" + fields.begin()->text);
+            });
+            log::warning("warned", "no error", {{"n", 1}});
+            log::error("broke", "it did", {{"n", 2}});
+        }
+        log::error("later", "nobody watches", {{"n", 3}});
+    }
+    EXPECT_EQ(seen, std::vector<std::string>{"broke it did n=2"});
+    const auto text = captured.restore();
+    EXPECT_EQ(std::ranges::count(text, '\n'), 2) << "and the log has its lines all the same";
+}
+
 TEST(LogWriter, DropsAndCountsInsteadOfBlockingWhenNobodyReads) {
     int pipe_ends[2];
     ASSERT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);

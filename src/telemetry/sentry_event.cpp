@@ -1,0 +1,119 @@
+#include "telemetry/sentry_event.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <format>
+#include <span>
+#include <string_view>
+
+#include "core/encoding.hpp"
+#include "core/random.hpp"
+#include "core/utf8.hpp"
+
+namespace agentic::telemetry {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kTextMax = 8192;  // bytes of a message or a field
+constexpr std::size_t kTagMax = 200;    // characters, by Sentry's rules
+constexpr std::size_t kFieldsMax = 12;
+constexpr std::array<std::string_view, 7> kTags = {"request_id", "route", "method", "code", "run_id", "tenant_id", "job"};  // worth looking for; the rest is shown
+constexpr std::chrono::seconds kPauseMax = std::chrono::hours(24);
+
+/// Well-formed and at most `max` bytes: fields may hold what a client has sent.
+std::string clean(std::string_view text, std::size_t max) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size() && out.size() + 4 <= max;) append_code_point(out, next_code_point(text, at));
+    return out;
+}
+
+std::string event_id() {
+    std::array<std::uint8_t, 16> bytes{};
+    random_bytes(bytes);
+    return hex_encode(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+std::string_view field(const ErrorReport& report, std::string_view name) {
+    const auto found = std::ranges::find(report.fields, name, [](const auto& entry) { return std::string_view(entry.first); });
+    return found == report.fields.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string_view trim(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+std::chrono::seconds seconds_of(std::string_view text) {
+    text = trim(text);
+    unsigned long value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::min(std::chrono::seconds(value % 1'000'000'000), kPauseMax) : std::chrono::seconds(60);
+}
+
+/// Calls `each` with every piece of `text` between separators.
+template <class Each>
+void split(std::string_view text, char separator, Each each) {
+    for (bool more = true; more;) {
+        const auto end = text.find(separator);
+        more = end != std::string_view::npos;
+        each(trim(text.substr(0, end)));
+        text = more ? text.substr(end + 1) : std::string_view();
+    }
+}
+
+/// One limit, `seconds:category;category:scope:...`: for how long errors are refused.
+std::chrono::seconds pause_of_limit(std::string_view limit) {
+    const auto colon = limit.find(':');
+    if (colon == std::string_view::npos) return {};
+    const auto rest = limit.substr(colon + 1);
+    bool meant = false;
+    split(rest.substr(0, rest.find(':')), ';', [&](std::string_view category) { meant = meant || category.empty() || category == "error"; });
+    return meant ? seconds_of(limit.substr(0, colon)) : std::chrono::seconds(0);
+}
+
+}  // namespace
+
+std::string sentry_envelope(const ErrorReport& report, const Reporter& reporter, Timestamp now, std::uint64_t lost) {
+    const auto id = event_id();
+    const auto route = field(report, "route"), method = field(report, "method");
+    json::object tags, extra;
+    for (const auto& [name, value] : std::span(report.fields).first(std::min(report.fields.size(), kFieldsMax))) {
+        if (value.empty()) continue;
+        if (std::ranges::contains(kTags, std::string_view(name))) tags[name] = clean(value, kTagMax);
+        else extra[name] = clean(value, kTextMax);
+    }
+    if (lost > 0) extra["reports_lost_before"] = lost;
+    const auto message = clean(report.message, kTextMax);
+    json::object event{{"event_id", id},
+                       {"timestamp", report.at.to_string()},
+                       {"platform", "native"},
+                       {"level", "error"},
+                       {"logger", "agentic"},
+                       {"release", reporter.release},
+                       {"environment", reporter.environment},
+                       {"server_name", reporter.server_name},
+                       {"exception", {{"values", json::array{{{"type", report.event}, {"value", message}, {"mechanism", {{"type", "log"}, {"handled", true}}}}}}}},
+                       {"fingerprint", json::array{report.event, route.empty() ? std::string_view(message) : route}},
+                       {"tags", std::move(tags)},
+                       {"extra", std::move(extra)}};
+    if (!route.empty()) event["transaction"] = std::format("{} {}", method, route);
+    const json::object head{{"event_id", id}, {"sent_at", now.to_string()}, {"sdk", {{"name", "agentic"}, {"version", AGENTIC_VERSION}}}};
+    return json::serialize(head) + "\n{\"type\":\"event\"}\n" + json::serialize(event) + "\n";
+}
+
+std::chrono::seconds sentry_pause(const http::OutboundResponse& response) {
+    if (const auto limits = response.header("x-sentry-rate-limits"); !limits.empty()) {
+        std::chrono::seconds longest{0};
+        split(limits, ',', [&](std::string_view limit) { longest = std::max(longest, pause_of_limit(limit)); });
+        return longest;
+    }
+    if (response.status != 429) return std::chrono::seconds(0);
+    return seconds_of(response.header("retry-after"));
+}
+
+}  // namespace agentic::telemetry

@@ -61,7 +61,7 @@ make_root() {
 
 # Runs a command inside the private root, in a mount namespace of its own.
 enter_root() {
-    AGENTIC_ROOT=$AGENTIC_ROOT AGENTIC_CWD=$PWD AGENTIC_INSIDE=1 AGENTIC_CACHE=$AGENTIC_CACHE \
+    AGENTIC_ROOT=$AGENTIC_ROOT AGENTIC_CWD=$PWD AGENTIC_INSIDE=1 AGENTIC_CACHE=$AGENTIC_CACHE AGENTIC_REPO=$AGENTIC_REPO \
         exec unshare --mount --propagation private -- bash -c '
         set -e
         root=$AGENTIC_ROOT
@@ -73,6 +73,9 @@ enter_root() {
             case $dir in /bin|/boot|/dev|/etc|/lib*|/proc|/run|/sbin|/sys|/usr|/var|/lost+found) continue ;; esac
             [ -d "$dir" ] && [ ! -L "$dir" ] || continue
             mkdir -p "$root$dir"; mount --rbind "$dir" "$root$dir"
+        done
+        for dir in "$AGENTIC_REPO" "$AGENTIC_CACHE" "$AGENTIC_CWD"; do
+            case $dir in /usr/?* | /var/?*) mkdir -p "$root$dir"; mount --bind "$dir" "$root$dir" ;; esac   # a checkout below one of those left out
         done
         for dir in ${AGENTIC_BIND:-}; do mkdir -p "$dir" "$root$dir"; mount --rbind "$dir" "$root$dir"; done
         for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/npmrc /usr/etc/npmrc /etc/ssl/certs/ca-certificates.crt; do

@@ -305,8 +305,16 @@ def step_transformers(_):
 STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "embeddings": step_embeddings, "golden": step_golden, "api": step_api, "contract": step_contract,
          "quickstart": step_quickstart,
          "crash": step_crash, "fuzz": step_fuzz}
-SIDE_BY_SIDE = {"crash": "fuzz"}   # the first waits for processes most of the time, and the second takes the processor that leaves
+MOSTLY_WAIT = ("contract", "quickstart", "crash")   # fuzzing takes the processor that they leave
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release, "isolation": step_isolation, "transformers": step_transformers}
+
+
+def lanes(chosen):
+    """The steps as groups; a group is lanes that run side by side, and the steps of a lane follow each other."""
+    waiting = [name for name in chosen if name in MOSTLY_WAIT]
+    if "fuzz" not in chosen or not waiting:
+        return [[[name]] for name in chosen]
+    return [[[name]] for name in chosen if name not in (*waiting, "fuzz")] + [[waiting, ["fuzz"]]]
 
 
 def finish():
@@ -332,16 +340,19 @@ def main():
     if unknown:
         parser.error(f"no step named {', '.join(unknown)}; there are {', '.join(every)}")
     took = {}
-    while chosen:
-        names = [chosen.pop(0)]
-        if SIDE_BY_SIDE.get(names[0]) in chosen:
-            names.append(SIDE_BY_SIDE[names[0]])
-            chosen.remove(names[1])
-        say(" and ".join(names))
-        started = time.monotonic()
-        with ThreadPoolExecutor(len(names)) as pool:
-            list(pool.map(lambda name: every[name](args), names))
-        took[" and ".join(names)] = time.monotonic() - started
+
+    def follow(lane):
+        for name in lane:
+            say(name)
+            started = time.monotonic()
+            every[name](args)
+            took[name] = time.monotonic() - started
+
+    for group in lanes(chosen):
+        if len(group) > 1:
+            build("clang", "fuzz_targets")   # alone: compiling would hold up the tests
+        with ThreadPoolExecutor(len(group)) as pool:
+            list(pool.map(follow, group))
     print("\nSeconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items()))
     if tally.failures:
         print("\nFailed:\n" + "\n".join(f"  {name}" for name in tally.failures))

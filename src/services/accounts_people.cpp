@@ -48,8 +48,21 @@ Task<db::UserRow> PeopleService::create(OpContext& op, schemas::UserCreate in) {
     co_return row;
 }
 
-Task<db::UserRow> PeopleService::update(OpContext& op, Uuid id, schemas::UserUpdate in) {
+Task<db::UserRow> PeopleService::find(OpContext& op, Uuid id, std::optional<Timestamp> expected) {
     AGENTIC_CO_TRY(auto row, co_await users_.find(op.tenant, id));
+    if (expected && row.updated_at != *expected) co_return fail(ErrorCode::precondition_failed, "The user has changed since it was read");
+    co_return row;
+}
+
+/// Why a write changed nothing: `error`, unless the user is not as expected any more.
+Awaitable<Error> PeopleService::refused(OpContext& op, Uuid id, std::optional<Timestamp> expected, Error error) {
+    if (!expected || error.code != ErrorCode::conflict) co_return error;
+    auto now = co_await find(op, id, expected);
+    co_return now ? error : std::move(now).error();
+}
+
+Task<db::UserRow> PeopleService::update(OpContext& op, Uuid id, schemas::UserUpdate in, std::optional<Timestamp> expected) {
+    AGENTIC_CO_TRY(auto row, co_await find(op, id, expected));
     const auto before = row;
     apply(in, row);
     const bool changes_access = row.role != before.role || row.status != before.status;
@@ -59,26 +72,28 @@ Task<db::UserRow> PeopleService::update(OpContext& op, Uuid id, schemas::UserUpd
 
     db::Batch steps;
     steps.push_back(db::TenantRepository::lock(op.tenant));
-    steps.push_back(db::UserRepository::set_access(op.tenant, row, before.role));
+    steps.push_back(db::UserRepository::set_access(op.tenant, row, before));
     if (row.status != UserStatus::active) steps.push_back(db::SessionRepository::revoke_all(op.tenant, id, std::nullopt, row.updated_at));
     if (row.status != UserStatus::active || row.role < before.role) steps.push_back(db::InvitationRepository::drop_by(op.tenant, id));
-    AGENTIC_CO_TRY(const auto done, co_await db_.batch(op.tenant, std::move(steps)));
+    const auto done = co_await db_.batch(op.tenant, std::move(steps));
+    if (!done) co_return std::unexpected(co_await refused(op, id, expected, done.error()));
     principals_.forget(op.tenant.tenant_id());
     if (changes_access) log_change("user_access_changed", "A user's role or status was changed", op, id);
-    co_return db::UserRepository::row_of(done[1]);
+    co_return db::UserRepository::row_of((*done)[1]);
 }
 
-Task<> PeopleService::remove(OpContext& op, Uuid id) {
-    AGENTIC_CO_TRY(const auto row, co_await users_.find(op.tenant, id));
+Task<> PeopleService::remove(OpContext& op, Uuid id, std::optional<Timestamp> expected) {
+    AGENTIC_CO_TRY(const auto row, co_await find(op, id, expected));
     if (!may_manage(op.principal.role, row.role)) co_return above_own_role();
     if (id == op.principal.user_id) co_return fail(ErrorCode::forbidden, "You cannot delete yourself");
     const auto now = op.clock.now();
     db::Batch steps;
     steps.push_back(db::TenantRepository::lock(op.tenant));
-    steps.push_back(db::UserRepository::remove(op.tenant, id, row.role, now));
+    steps.push_back(db::UserRepository::remove(op.tenant, row, now));
     steps.push_back(db::SessionRepository::revoke_all(op.tenant, id, std::nullopt, now));
     steps.push_back(db::InvitationRepository::drop_by(op.tenant, id));
-    AGENTIC_CO_CHECK(co_await db_.batch(op.tenant, std::move(steps)));
+    const auto done = co_await db_.batch(op.tenant, std::move(steps));
+    if (!done) co_return std::unexpected(co_await refused(op, id, expected, done.error()));
     principals_.forget(op.tenant.tenant_id());
     log_change("user_deleted", "A user was deleted", op, id);
     co_return Result<void>();

@@ -17,16 +17,19 @@ public:
     Task<db::UserRow> create(OpContext& op, schemas::UserCreate in);
 
     /// Suspension ends the user's sessions; it and every change of role hold at once. Fails with `not_found`, `forbidden`, `conflict` (the last owner, or a
-    /// change at the same moment).
-    Task<db::UserRow> update(OpContext& op, Uuid id, schemas::UserUpdate in);
+    /// change at the same moment), `precondition_failed` (the user's last change is not `expected`).
+    Task<db::UserRow> update(OpContext& op, Uuid id, schemas::UserUpdate in, std::optional<Timestamp> expected = {});
 
     /// As update(). The user's sessions, API keys and open invitations end.
-    Task<> remove(OpContext& op, Uuid id);
+    Task<> remove(OpContext& op, Uuid id, std::optional<Timestamp> expected = {});
 
     /// Replaces an open invitation to the same e-mail. Fails with `forbidden`, `conflict` when the user exists.
     Task<schemas::Invitation> invite(OpContext& op, schemas::InviteRequest in);
 
 private:
+    Task<db::UserRow> find(OpContext& op, Uuid id, std::optional<Timestamp> expected);
+    Awaitable<Error> refused(OpContext& op, Uuid id, std::optional<Timestamp> expected, Error error);
+
     db::Executor& db_;
     db::UserRepository users_;
     PasswordHasher& passwords_;

@@ -61,6 +61,28 @@ AGENTIC_CO_TEST_P(AccountsOn, KeepAnOwnerWhenTwoRemoveEachOther) {
     EXPECT_EQ(successes(both), 1);
 }
 
+AGENTIC_CO_TEST_P(AccountsOn, LetOneOfManyChangesOfWhatWasSeenWin) {
+    Accounts a(self.db());
+    const auto owner = co_await a.registered("acme");
+    const auto member = co_await a.member(*owner, "two@example.com", Role::member);
+    auto op = co_await a.as(owner->access_token);
+    TenantRepository acme(self.db());
+    const auto tenant = (co_await acme.find(op->tenant))->updated_at;
+    const auto user = (co_await UserRepository(self.db()).find(op->tenant, member->user.id))->updated_at;
+    a.clock.advance(1s);
+    const auto users = co_await all_at_once(8, [&](int i) -> Task<std::string> {
+        auto own = co_await a.as(owner->access_token);
+        AGENTIC_CO_TRY(const auto row, co_await a.people.update(*own, member->user.id, {.first_name = std::optional("n" + std::to_string(i))}, user));
+        co_return *row.first_name;
+    });
+    EXPECT_EQ(successes(users), 1);
+    for (const auto& one : users) EXPECT_TRUE(one || one.error().code == ErrorCode::precondition_failed) << refusal(one);
+    EXPECT_EQ(refusal(co_await a.people.remove(*op, member->user.id, user)), "precondition_failed");
+    const auto tenants = co_await all_at_once(8, [&](int i) { return acme.update(op->tenant, "Acme " + std::to_string(i), std::nullopt, a.clock.now(), tenant); });
+    EXPECT_EQ(successes(tenants), 1);
+    for (const auto& one : tenants) EXPECT_TRUE(one || one.error().code == ErrorCode::precondition_failed) << refusal(one);
+}
+
 AGENTIC_CO_TEST_P(AccountsOn, LetAnInvitationWorkOnce) {
     Accounts a(self.db());
     const auto owner = co_await a.registered("acme");

@@ -1,5 +1,6 @@
 #include "api/endpoint.hpp"
 #include "api/services.hpp"
+#include "api/v1/conditional.hpp"
 #include "api/v1/people_rows.hpp"
 #include "api/v1/routes.hpp"
 
@@ -15,8 +16,9 @@ Task<schemas::Tenant> tenant_view(RequestContext& ctx) {
 Task<schemas::Tenant> tenant_update(RequestContext& ctx, schemas::TenantUpdate in) {
     db::TenantRepository tenants(ctx.services.db);
     AGENTIC_CO_TRY(auto before, co_await tenants.find(ctx.op.tenant));
+    const auto expected = expected_version(ctx, before.updated_at);
     AGENTIC_CO_CHECK(ctx.require_match(to_response(std::move(before))));
-    AGENTIC_CO_TRY(auto row, co_await tenants.update(ctx.op.tenant, std::move(in.name), std::move(in.settings), ctx.op.clock.now()));
+    AGENTIC_CO_TRY(auto row, co_await tenants.update(ctx.op.tenant, std::move(in.name), std::move(in.settings), ctx.op.clock.now(), expected));
     co_return to_response(std::move(row));
 }
 

@@ -34,26 +34,29 @@ Task<User> user_view(RequestContext& ctx) {
     co_return to_response(std::move(row));
 }
 
-/// `precondition_failed` when the client's If-Match does not hold; asks the database only when there is one.
-Task<> check_match(RequestContext& ctx, Uuid id) {
-    if (ctx.request.headers.count("if-match") == 0) co_return Result<void>();
+/// The last change of the user that the client's If-Match is about, which a write must still find; `precondition_failed` when it does not hold. Asks the
+/// database only when there is an If-Match.
+Task<std::optional<Timestamp>> expected_change(RequestContext& ctx, Uuid id) {
+    if (ctx.request.headers.count("if-match") == 0) co_return std::nullopt;
     AGENTIC_CO_TRY(auto row, co_await db::UserRepository(ctx.services.db).find(ctx.op.tenant, id));
-    co_return ctx.require_match(to_response(std::move(row)));
+    const auto changed = row.updated_at;
+    AGENTIC_CO_CHECK(ctx.require_match(to_response(std::move(row))));
+    co_return changed;
 }
 
 /// Fails with `forbidden` (roles above the caller's, the own role or status), `conflict` (the last owner), `precondition_failed`.
 Task<User> user_update(RequestContext& ctx, schemas::UserUpdate in) {
     AGENTIC_CO_TRY(const auto id, ctx.path_id("user_id", "user"));
-    AGENTIC_CO_CHECK(co_await check_match(ctx, id));
-    AGENTIC_CO_TRY(auto row, co_await people(ctx).update(ctx.op, id, std::move(in)));
+    AGENTIC_CO_TRY(const auto expected, co_await expected_change(ctx, id));
+    AGENTIC_CO_TRY(auto row, co_await people(ctx).update(ctx.op, id, std::move(in), expected));
     co_return to_response(std::move(row));
 }
 
 /// As user_update.
 Task<> user_delete(RequestContext& ctx) {
     AGENTIC_CO_TRY(const auto id, ctx.path_id("user_id", "user"));
-    AGENTIC_CO_CHECK(co_await check_match(ctx, id));
-    co_return co_await people(ctx).remove(ctx.op, id);
+    AGENTIC_CO_TRY(const auto expected, co_await expected_change(ctx, id));
+    co_return co_await people(ctx).remove(ctx.op, id, expected);
 }
 
 /// Fails with `forbidden` when the role is above the caller's, `conflict` when the user exists.

@@ -10,8 +10,9 @@ Task<TenantRow> TenantRepository::find(TenantScope scope) {
     co_return first_row<TenantRow>(rows, "tenant");
 }
 
-Task<TenantRow> TenantRepository::update(TenantScope scope, std::optional<std::string> name, std::optional<JsonText> settings, Timestamp now) {
-    AGENTIC_CO_TRY(auto rows, co_await db_.query(scope, sql::tenant_update, {scope.tenant_id(), std::move(name), std::move(settings), now}));
+Task<TenantRow> TenantRepository::update(TenantScope scope, std::optional<std::string> name, std::optional<JsonText> settings, Timestamp now, std::optional<Timestamp> expected) {
+    AGENTIC_CO_TRY(auto rows, co_await db_.query(scope, sql::tenant_update, {scope.tenant_id(), std::move(name), std::move(settings), now, expected}));
+    if (rows.empty() && expected) co_return fail(ErrorCode::precondition_failed, "The tenant has changed since it was read");
     co_return first_row<TenantRow>(rows, "tenant");
 }
 

@@ -29,8 +29,8 @@ public:
     /// Fails with `not_found`.
     Task<TenantRow> find(TenantScope scope);
 
-    /// Changes what is given. Fails with `not_found`.
-    Task<TenantRow> update(TenantScope scope, std::optional<std::string> name, std::optional<JsonText> settings, Timestamp now);
+    /// Changes what is given. Fails with `not_found`, or `precondition_failed` when its last change is not `expected` any more.
+    Task<TenantRow> update(TenantScope scope, std::optional<std::string> name, std::optional<JsonText> settings, Timestamp now, std::optional<Timestamp> expected = {});
 
     /// Fails with `not_found`.
     Task<TenantRow> set_status(TenantScope scope, TenantStatus status, Timestamp now);

@@ -17,8 +17,8 @@ std::optional<std::string_view> text_of(const std::optional<Word>& word) {
 }
 
 /// Which rule kept the row from changing follows from the role the actor saw.
-Error refused(Role seen) {
-    return fail(ErrorCode::conflict, seen == Role::owner ? "The tenant must keep an active owner" : "The user was changed by somebody else meanwhile; try again").error();
+Error refused(const UserRow& seen) {
+    return fail(ErrorCode::conflict, seen.role == Role::owner ? "The tenant must keep an active owner" : "The user was changed by somebody else meanwhile; try again").error();
 }
 
 }  // namespace
@@ -67,13 +67,13 @@ Step UserRepository::insert(TenantScope scope, const UserRow& row) {
             {scope.tenant_id(), row.id, row.email, normalise_email(row.email), row.password_hash, row.first_name, row.last_name, to_string(row.role), row.created_at}};
 }
 
-Step UserRepository::set_access(TenantScope scope, const UserRow& row, Role seen) {
+Step UserRepository::set_access(TenantScope scope, const UserRow& row, const UserRow& seen) {
     return {sql::user_set_access,
-            {scope.tenant_id(), row.id, to_string(row.role), to_string(row.status), row.first_name, row.last_name, row.updated_at, to_string(seen)}, 1, refused(seen)};
+            {scope.tenant_id(), row.id, to_string(row.role), to_string(row.status), row.first_name, row.last_name, row.updated_at, seen.updated_at}, 1, refused(seen)};
 }
 
-Step UserRepository::remove(TenantScope scope, Uuid id, Role seen, Timestamp now) {
-    return {sql::user_delete, {scope.tenant_id(), id, now, to_string(seen)}, 1, refused(seen)};
+Step UserRepository::remove(TenantScope scope, const UserRow& seen, Timestamp now) {
+    return {sql::user_delete, {scope.tenant_id(), seen.id, now, seen.updated_at}, 1, refused(seen)};
 }
 
 Step UserRepository::set_password(TenantScope scope, Uuid id, std::string_view checked_hash, std::string_view new_hash, Timestamp now) {

@@ -64,11 +64,11 @@ public:
 
     // Steps of a batch.
     static Step insert(TenantScope scope, const UserRow& row);
-    /// Role, status and names of `row`, if the stored role is still `seen` and the tenant keeps an active owner; else fails with `conflict`.
+    /// Role, status and names of `row`, if the user is still as `seen` and the tenant keeps an active owner; else fails with `conflict`.
     /// Returns the row.
-    static Step set_access(TenantScope scope, const UserRow& row, Role seen);
+    static Step set_access(TenantScope scope, const UserRow& row, const UserRow& seen);
     /// Under the same conditions.
-    static Step remove(TenantScope scope, Uuid id, Role seen, Timestamp now);
+    static Step remove(TenantScope scope, const UserRow& seen, Timestamp now);
     /// Only over the hash that was checked; else `conflict`.
     static Step set_password(TenantScope scope, Uuid id, std::string_view checked_hash, std::string_view new_hash, Timestamp now);
     /// `not_authenticated` when the user was suspended, deleted or given another password since `checked_hash` was read.

@@ -7,8 +7,9 @@ INSERT INTO tenants (id, name, slug, status, plan_type, limits, settings, region
 VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $8)
 
 -- name: tenant_update :one
+-- $5 is the last change that was seen, or null.
 UPDATE tenants SET name = COALESCE(CAST($2 AS TEXT), name), settings = COALESCE(CAST($3 AS TEXT), settings), updated_at = $4
-WHERE id = $1 AND deleted_at IS NULL
+WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL OR updated_at = $5) AND deleted_at IS NULL
 RETURNING id, name, slug, status, plan_type, limits, settings, region, created_at, updated_at
 
 -- name: tenant_set_status :one

@@ -36,17 +36,17 @@ UPDATE users SET first_name = $3, last_name = $4, updated_at = $5
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 RETURNING id, tenant_id, email, password_hash, first_name, last_name, role, status, permissions, last_login_at, created_at, updated_at
 
--- The tenant keeps an active owner, and nobody was promoted behind the actor's back ($8: the role the actor saw).
+-- The tenant keeps an active owner, and nobody changed the user behind the actor's back ($8: the last change the actor saw).
 -- name: user_set_access :one
 UPDATE users SET role = $3, status = $4, first_name = $5, last_name = $6, updated_at = $7
-WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND role = $8
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND updated_at = $8
   AND (($3 = 'owner' AND $4 = 'active')
        OR EXISTS (SELECT 1 FROM users o WHERE o.tenant_id = $1 AND o.id <> $2 AND o.role = 'owner' AND o.status = 'active' AND o.deleted_at IS NULL))
 RETURNING id, tenant_id, email, password_hash, first_name, last_name, role, status, permissions, last_login_at, created_at, updated_at
 
 -- name: user_delete :exec
 UPDATE users SET deleted_at = $3, updated_at = $3
-WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND role = $4
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND updated_at = $4
   AND EXISTS (SELECT 1 FROM users o WHERE o.tenant_id = $1 AND o.id <> $2 AND o.role = 'owner' AND o.status = 'active' AND o.deleted_at IS NULL)
 
 -- Only over the hash that was checked: of two changes at once one wins.

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "async/scheduling.hpp"
 #include "core/log.hpp"
 
 namespace agentic::async {
@@ -39,6 +40,7 @@ void IoPool::stop() {
 
 void IoPool::run(Loop& loop, std::size_t index) {
     current_index = index;
+    prefer_short_turns();
     while (!loop.context.stopped()) {
         try {
             loop.context.run();

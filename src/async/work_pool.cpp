@@ -1,21 +1,12 @@
 #include "async/work_pool.hpp"
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <utility>
 
+#include "async/scheduling.hpp"
+
 namespace agentic::async {
-namespace {
-
-constexpr int kBackgroundNiceness = 10;   // more than the process has
-
-void yield_to_others() {
-    const int now = ::getpriority(PRIO_PROCESS, 0);   // 0: of this thread
-    static_cast<void>(::setpriority(PRIO_PROCESS, 0, now + kBackgroundNiceness));   // a refusal only means no lower priority
-}
-
-}  // namespace
 
 WorkPool::WorkPool(std::string name, std::size_t threads, std::size_t queue_limit, Priority priority) : queue_limit_(queue_limit) {
     name.resize(std::min<std::size_t>(name.size(), 15));

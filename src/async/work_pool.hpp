@@ -10,7 +10,7 @@
 
 namespace agentic::async {
 
-/// Whose turn it is when the cores are busy: `background` yields to everything that somebody waits for (10 nicer, which on Linux belongs to the thread).
+/// Whose turn it is when the cores are busy: `background` yields to everything that somebody waits for.
 enum class Priority { normal, background };
 
 /// A fixed number of threads behind one bounded queue: where blocking work (password hashing, files, models) goes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "async/scheduling.hpp"
 #include "core/log.hpp"
 #include "db/sqlite/errors.hpp"
 
@@ -42,6 +43,7 @@ Writer::~Writer() {
 }
 
 void Writer::run() {
+    async::prefer_short_turns();
     std::vector<Job*> jobs;
     while (true) {
         queue_.take_all(jobs);

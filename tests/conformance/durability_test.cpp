@@ -1,6 +1,7 @@
 // SQLite on a disk that loses power, fails and fills up. What was acknowledged must be there afterwards; the weaker settings, and a writer that
 // acknowledges too early, must be caught losing something: otherwise these tests prove nothing.
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <thread>
 
 #include "conformance/harness.hpp"

@@ -6,6 +6,7 @@
 //     EXPECT_EQ(ann.post("/v1/agents", R"({"name": "A", "slug": "a"})").status, 201);
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>

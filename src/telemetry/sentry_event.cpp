@@ -22,7 +22,7 @@ constexpr std::size_t kTextMax = 8192;  // bytes of a message or a field
 constexpr std::size_t kTagMax = 200;    // characters, by Sentry's rules
 constexpr std::size_t kFieldsMax = 12;
 constexpr std::array<std::string_view, 7> kTags = {"request_id", "route", "method", "code", "run_id", "tenant_id", "job"};  // worth looking for; the rest is shown
-constexpr std::chrono::seconds kPauseMax = std::chrono::hours(24);
+constexpr std::uint64_t kPauseMax = 24 * 3600;  // seconds
 
 /// Well-formed and at most `max` bytes: fields may hold what a client has sent.
 std::string clean(std::string_view text, std::size_t max) {
@@ -50,9 +50,10 @@ std::string_view trim(std::string_view text) {
 
 std::chrono::seconds seconds_of(std::string_view text) {
     text = trim(text);
-    unsigned long value = 0;
+    std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() ? std::min(std::chrono::seconds(value % 1'000'000'000), kPauseMax) : std::chrono::seconds(60);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    return std::chrono::seconds(is_number ? std::min(value, kPauseMax) : 60);
 }
 
 /// Calls `each` with every piece of `text` between separators.

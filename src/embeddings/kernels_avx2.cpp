@@ -1,4 +1,4 @@
 #define AGENTIC_LANES 8
 #define AGENTIC_KERNELS_NAME kernels_avx2
 #define AGENTIC_KERNELS_LABEL "AVX2"
-#include "embeddings/kernels_body.hpp"
+#include "embeddings/kernels_body.inc"

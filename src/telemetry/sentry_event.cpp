@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <format>
+#include <ranges>
 #include <span>
 #include <string_view>
 
@@ -56,24 +57,14 @@ std::chrono::seconds seconds_of(std::string_view text) {
     return std::chrono::seconds(is_number ? std::min(value, kPauseMax) : 60);
 }
 
-/// Calls `each` with every piece of `text` between separators.
-template <class Each>
-void split(std::string_view text, char separator, Each each) {
-    for (bool more = true; more;) {
-        const auto end = text.find(separator);
-        more = end != std::string_view::npos;
-        each(trim(text.substr(0, end)));
-        text = more ? text.substr(end + 1) : std::string_view();
-    }
-}
-
 /// One limit, `seconds:category;category:scope:...`: for how long errors are refused.
 std::chrono::seconds pause_of_limit(std::string_view limit) {
     const auto colon = limit.find(':');
     if (colon == std::string_view::npos) return {};
     const auto rest = limit.substr(colon + 1);
-    bool meant = false;
-    split(rest.substr(0, rest.find(':')), ';', [&](std::string_view category) { meant = meant || category.empty() || category == "error"; });
+    const auto categories = rest.substr(0, rest.find(':'));
+    const auto is_ours = [](auto category) { return trim(std::string_view(category)).empty() || trim(std::string_view(category)) == "error"; };
+    const bool meant = categories.empty() || std::ranges::any_of(std::views::split(categories, ';'), is_ours);
     return meant ? seconds_of(limit.substr(0, colon)) : std::chrono::seconds(0);
 }
 
@@ -110,7 +101,7 @@ std::string sentry_envelope(const ErrorReport& report, const Reporter& reporter,
 std::chrono::seconds sentry_pause(const http::OutboundResponse& response) {
     if (const auto limits = response.header("x-sentry-rate-limits"); !limits.empty()) {
         std::chrono::seconds longest{0};
-        split(limits, ',', [&](std::string_view limit) { longest = std::max(longest, pause_of_limit(limit)); });
+        for (const auto limit : std::views::split(limits, ',')) longest = std::max(longest, pause_of_limit(std::string_view(limit)));
         return longest;
     }
     if (response.status != 429) return std::chrono::seconds(0);

@@ -239,7 +239,7 @@ def step_fuzz(args):
         targets = [p for p in targets if args.fuzz_target in p.name]
 
     def fuzz(target):
-        seconds = args.fuzz_seconds or (60 if target.name in edge else 5) * (10 if args.all else 1)
+        seconds = args.fuzz_seconds or ((600 if args.all else 60) if target.name in edge else (100 if args.all else 5))
         corpus = REPO / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
         with tempfile.TemporaryDirectory() as found:
             run(["nice", "-n", "10", str(target), found, *([str(corpus)] if corpus.is_dir() else []), f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=0",

@@ -61,7 +61,7 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       redis_(redis_link(config_, clock_, io_.executor(0))),
       shared_vectors_(shared_vectors(redis_.get())),
       embedders_(embedders_config(config_), *outbound_, shared_vectors_.get()),
-      llm_clients_(*outbound_, catalog_, clock_),
+      llm_clients_(*outbound_, catalog_),
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),
       facts_(catalog_),

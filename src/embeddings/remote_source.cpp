@@ -1,16 +1,9 @@
 #include "embeddings/remote_source.hpp"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <cmath>
 #include <format>
 #include <optional>
 
-#include "async/wakeup.hpp"
-#include "core/random.hpp"
 #include "embeddings/windows.hpp"
 
 namespace agentic::embeddings {
@@ -18,34 +11,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestBackoff{8'000};
 constexpr std::uint64_t kMaxAnswerBytes = 64ULL << 20;
 constexpr std::size_t kOverlapDivisor = 32;
 constexpr std::size_t kSpareDivisor = 128;
-
-double random_fraction() {
-    std::uint8_t bytes[2];
-    random_bytes(bytes);
-    return (bytes[0] | bytes[1] << 8) / 65536.0;
-}
-
-std::optional<milliseconds> requested_wait(const http::OutboundResponse& response) {
-    for (const auto& [name, unit] : {std::pair{"retry-after-ms", 1.0}, {"retry-after", 1000.0}}) {
-        const auto text = response.header(name);
-        double value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error == std::errc() && end == text.data() + text.size() && value >= 0 && value < 1e6) return milliseconds(static_cast<std::int64_t>(value * unit));
-    }
-    return std::nullopt;
-}
-
-Task<> pause(milliseconds time) {
-    async::SteadyTimer timer(co_await asio::this_coro::executor, time);
-    boost::system::error_code error;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>{}, error));
-    if (error) co_return fail(ErrorCode::cancelled, "The call was cancelled");
-    co_return Result<void>();
-}
 
 Error failure_of(int status, std::string_view body) {
     const auto message = status == 401 || status == 403 ? "The embedding provider refused the API key"
@@ -107,10 +75,10 @@ Task<std::vector<float>> RemoteSource::call(std::span<const std::string_view> in
     for (int retry = 0;; ++retry) {
         Attempt attempt;
         auto rows = co_await try_once(&body, inputs.size(), &attempt);
-        if (rows || !attempt.retryable || retry == options_.max_retries) co_return rows;
-        const auto wait = attempt.wait.value_or(backoff(retry));
-        if (wait > options_.longest_wait) co_return rows;
-        AGENTIC_CO_CHECK(co_await pause(wait));
+        if (rows || !attempt.retryable || retry == options_.retries.max_retries) co_return rows;
+        const auto wait = attempt.wait.value_or(http::backoff(options_.retries, retry));
+        if (wait > options_.retries.longest) co_return rows;
+        AGENTIC_CO_CHECK(co_await http::pause(wait));
     }
 }
 
@@ -129,14 +97,9 @@ Task<std::vector<float>> RemoteSource::try_once(const std::string* body, std::si
     if (response->status == 200) co_return read_embedding_answer(response->body, inputs, model_.dimensions);
     auto error = failure_of(response->status, response->body);
     attempt->retryable = response->status == 408 || response->status == 409 || response->status == 429 || response->status >= 500;
-    attempt->wait = requested_wait(*response);
+    attempt->wait = http::requested_wait(*response);
     if (attempt->wait) error.retry_after_s = std::max<std::int64_t>(1, (attempt->wait->count() + 999) / 1000);
     co_return std::unexpected(std::move(error));
-}
-
-milliseconds RemoteSource::backoff(int retry) const {
-    const double wait = std::min<double>(static_cast<double>(options_.backoff.count()) * std::exp2(retry), static_cast<double>(kLongestBackoff.count()));
-    return milliseconds(static_cast<std::int64_t>(wait * (1 - (options_.random ? options_.random() : random_fraction()) * 0.25)));
 }
 
 }  // namespace agentic::embeddings

@@ -1,14 +1,12 @@
 #pragma once
 #include <chrono>
-#include <functional>
 #include <span>
 #include <string>
 
-#include "core/clock.hpp"
 #include "core/secret.hpp"
 #include "embeddings/estimated_tokens.hpp"
 #include "embeddings/vector_source.hpp"
-#include "http/outbound.hpp"
+#include "http/outbound_retry.hpp"
 
 namespace agentic::embeddings {
 
@@ -25,11 +23,8 @@ struct RemoteModel {
 struct RemoteOptions {
     std::size_t max_inputs = 100;                 // of one call
     std::size_t max_tokens = 250'000;             // of one call; OpenAI refuses above 300,000
-    int max_retries = 2;
-    std::chrono::milliseconds backoff{500};       // doubled at each retry, at most 8 s
-    std::chrono::milliseconds longest_wait{60'000};  // a server that asks for more gets its error passed on
+    http::RetryPolicy retries;
     std::chrono::milliseconds call_timeout{60'000};
-    std::function<double()> random;               // in [0, 1), shortens waits by up to a quarter; empty: the kernel's
 };
 
 /// Fails with `upstream_error` (with retry_after_s when the server gave one), `deadline_exceeded`, `forbidden` (address refused by the guard) or `cancelled`.
@@ -42,7 +37,6 @@ private:
     struct Attempt;
     Task<std::vector<float>> call(std::span<const std::string_view> inputs);
     Task<std::vector<float>> try_once(const std::string* body, std::size_t inputs, Attempt* attempt);
-    std::chrono::milliseconds backoff(int retry) const;
 
     RemoteModel model_;
     http::OutboundClient& outbound_;

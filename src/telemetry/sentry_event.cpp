@@ -13,6 +13,7 @@
 #include "core/encoding.hpp"
 #include "core/random.hpp"
 #include "core/utf8.hpp"
+#include "http/outbound_retry.hpp"
 
 namespace agentic::telemetry {
 namespace {
@@ -23,7 +24,8 @@ constexpr std::size_t kTextMax = 8192;  // bytes of a message or a field
 constexpr std::size_t kTagMax = 200;    // characters, by Sentry's rules
 constexpr std::size_t kFieldsMax = 12;
 constexpr std::array<std::string_view, 7> kTags = {"request_id", "route", "method", "code", "run_id", "tenant_id", "job"};  // worth looking for; the rest is shown
-constexpr std::uint64_t kPauseMax = 24 * 3600;  // seconds
+constexpr std::chrono::seconds kPauseMax{24 * 3600};
+constexpr std::chrono::seconds kPauseUnsaid{60};
 
 /// Well-formed and at most `max` bytes: fields may hold what a client has sent.
 std::string clean(std::string_view text, std::size_t max) {
@@ -54,7 +56,7 @@ std::chrono::seconds seconds_of(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool is_number = error == std::errc() && end == text.data() + text.size();
-    return std::chrono::seconds(is_number ? std::min(value, kPauseMax) : 60);
+    return is_number ? std::chrono::seconds(std::min<std::uint64_t>(value, kPauseMax.count())) : kPauseUnsaid;
 }
 
 /// One limit, `seconds:category;category:scope:...`: for how long errors are refused.
@@ -105,7 +107,7 @@ std::chrono::seconds sentry_pause(const http::OutboundResponse& response) {
         return longest;
     }
     if (response.status != 429) return std::chrono::seconds(0);
-    return seconds_of(response.header("retry-after"));
+    return std::min(std::chrono::ceil<std::chrono::seconds>(http::requested_wait(response).value_or(kPauseUnsaid)), kPauseMax);
 }
 
 }  // namespace agentic::telemetry

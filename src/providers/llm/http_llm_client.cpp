@@ -1,17 +1,9 @@
 #include "providers/llm/http_llm_client.hpp"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <cmath>
 #include <cstdint>
-#include <ctime>
 #include <format>
 
-#include "core/random.hpp"
 #include "providers/llm/sse_parser.hpp"
 
 namespace agentic::llm {
@@ -56,36 +48,6 @@ milliseconds time_left(const Request& request) {
     return std::chrono::ceil<milliseconds>(request.deadline - std::chrono::steady_clock::now());
 }
 
-std::optional<milliseconds> parse_http_date(std::string_view text, Timestamp now) {
-    std::tm parts{};
-    const std::string terminated(text);
-    const char* end = ::strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return milliseconds(static_cast<std::int64_t>(::timegm(&parts)) * 1000 - now.unix_ms());
-}
-
-std::optional<double> parse_number(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0 || value > 1e9) return std::nullopt;
-    return value;
-}
-
-Task<> pause(milliseconds time) {
-    const IoExecutor executor = co_await asio::this_coro::executor;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> timer(executor, time);
-    boost::system::error_code error;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>{}, error));
-    if (error) co_return fail(ErrorCode::cancelled, "The call was cancelled");
-    co_return Result<void>();
-}
-
-double random_fraction() {
-    std::uint8_t bytes[4];
-    random_bytes(bytes);
-    return static_cast<double>(bytes[0] | bytes[1] << 8 | bytes[2] << 16) / (1 << 24);
-}
-
 std::string model_warning(const ModelInfo& model) {
     return std::format("the model {} is not in the catalog; assuming a context of {} tokens, {} of output, and the prices of its family", model.id, model.context_window,
                        model.max_output);
@@ -93,27 +55,14 @@ std::string model_warning(const ModelInfo& model) {
 
 }  // namespace
 
-milliseconds backoff(const RetryPolicy& policy, int retry) {
-    const double wait = std::min<double>(static_cast<double>(policy.base.count()) * std::exp2(retry), static_cast<double>(policy.cap.count()));
-    return milliseconds(static_cast<std::int64_t>(wait * (1 - (policy.random ? policy.random() : random_fraction()) * 0.25)));
-}
-
-std::optional<milliseconds> requested_wait(const http::OutboundResponse& response, Timestamp now) {
-    if (const auto ms = parse_number(response.header("retry-after-ms"))) return milliseconds(static_cast<std::int64_t>(*ms));
-    const auto text = response.header("retry-after");
-    if (const auto seconds = parse_number(text)) return milliseconds(static_cast<std::int64_t>(*seconds * 1000));
-    const auto date = parse_http_date(text, now);
-    return date && *date >= milliseconds(0) ? date : std::nullopt;
-}
-
 /// What one try leaves behind for the decision about another.
 struct HttpLlmClient::Attempt {
     bool retryable = false;
     std::optional<milliseconds> wait;
 };
 
-HttpLlmClient::HttpLlmClient(std::unique_ptr<const Protocol> protocol, http::OutboundClient& outbound, const ModelCatalog& catalog, const Clock& clock, RetryPolicy retries)
-    : protocol_(std::move(protocol)), outbound_(outbound), catalog_(catalog), clock_(clock), retries_(std::move(retries)) {}
+HttpLlmClient::HttpLlmClient(std::unique_ptr<const Protocol> protocol, http::OutboundClient& outbound, const ModelCatalog& catalog, http::RetryPolicy retries)
+    : protocol_(std::move(protocol)), outbound_(outbound), catalog_(catalog), retries_(std::move(retries)) {}
 
 Task<Answer> HttpLlmClient::stream(Request request, DeltaSink sink) {
     const auto model = catalog_.find(request.endpoint.provider, request.model);
@@ -123,9 +72,9 @@ Task<Answer> HttpLlmClient::stream(Request request, DeltaSink sink) {
         Attempt attempt;
         auto answer = co_await try_once(&request, &sink, &wire, &attempt);
         if (answer || !attempt.retryable || retry == retries_.max_retries) co_return answer;
-        const auto wait = attempt.wait.value_or(backoff(retries_, retry));
+        const auto wait = attempt.wait.value_or(http::backoff(retries_, retry));
         if (wait > retries_.longest || wait >= time_left(request)) co_return answer;
-        AGENTIC_CO_CHECK(co_await pause(wait));
+        AGENTIC_CO_CHECK(co_await http::pause(wait));
     }
 }
 
@@ -151,7 +100,7 @@ Task<Answer> HttpLlmClient::try_once(const Request* request, const DeltaSink* si
         auto failure = failure_of_status(*request, response->status, response->body);
         const auto asked = response->header("x-should-retry");
         attempt->retryable = asked == "true" || (asked != "false" && failure.retryable);
-        attempt->wait = requested_wait(*response, clock_.now());
+        attempt->wait = http::requested_wait(*response);
         if (attempt->wait) failure.error.retry_after_s = std::max<std::int64_t>(1, (attempt->wait->count() + 999) / 1000);
         failure.error.internal_context += " (request " + id + ")";
         co_return std::unexpected(std::move(failure.error));

@@ -7,10 +7,10 @@
 
 namespace agentic::llm {
 
-LlmClients::LlmClients(http::OutboundClient& outbound, const ModelCatalog& catalog, const Clock& clock, RetryPolicy retries) {
-    clients_.push_back(std::make_unique<HttpLlmClient>(make_anthropic_protocol(), outbound, catalog, clock, retries));
-    clients_.push_back(std::make_unique<HttpLlmClient>(make_openai_protocol(false), outbound, catalog, clock, retries));
-    clients_.push_back(std::make_unique<HttpLlmClient>(make_openai_protocol(true), outbound, catalog, clock, retries));
+LlmClients::LlmClients(http::OutboundClient& outbound, const ModelCatalog& catalog, http::RetryPolicy retries) {
+    clients_.push_back(std::make_unique<HttpLlmClient>(make_anthropic_protocol(), outbound, catalog, retries));
+    clients_.push_back(std::make_unique<HttpLlmClient>(make_openai_protocol(false), outbound, catalog, retries));
+    clients_.push_back(std::make_unique<HttpLlmClient>(make_openai_protocol(true), outbound, catalog, retries));
     clients_.push_back(std::make_unique<ExtractiveClient>());
 }
 

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
 #include "providers/llm/http_llm_client.hpp"
 #include "providers/llm/llm_client.hpp"
 #include "providers/llm/model_catalog.hpp"
@@ -15,7 +14,7 @@ namespace agentic::llm {
 class LlmClients {
 public:
     /// The arguments outlive this.
-    LlmClients(http::OutboundClient& outbound, const ModelCatalog& catalog, const Clock& clock, RetryPolicy retries = {});
+    LlmClients(http::OutboundClient& outbound, const ModelCatalog& catalog, http::RetryPolicy retries = {});
     ~LlmClients();
 
     /// nullptr for a name that is none of names().

@@ -32,8 +32,8 @@ protected:
 
     Result<EmbeddedTexts> embed(const ScriptedServer& server, std::vector<std::string> texts, Purpose purpose = Purpose::document) {
         RemoteModel model{.base_url = server.url("/v1"), .key = Secret("sk-canary-1"), .model = "m", .dimensions = 2, .window = window, .asks_dimensions = true};
-        options.backoff = 20ms;
-        options.random = [] { return 0.0; };
+        options.retries.base = 20ms;
+        options.retries.random = [] { return 0.0; };
         RemoteSource source(std::move(model), *outbound, tokens, options);
         return agentic::test::run(context, source.embed(std::move(texts), purpose));
     }

@@ -103,7 +103,8 @@ TEST(SentryPause, FollowsTheServer) {
     EXPECT_EQ(sentry_pause(answer(200)), 0s);
     EXPECT_EQ(sentry_pause(answer(429)), 60s);
     EXPECT_EQ(sentry_pause(answer(429, {{"retry-after", "17"}})), 17s);
-    EXPECT_EQ(sentry_pause(answer(429, {{"retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"}})), 60s);
+    EXPECT_EQ(sentry_pause(answer(429, {{"retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"}})), 60s) << "from when?";
+    EXPECT_EQ(sentry_pause(answer(429, {{"retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"}, {"date", "Wed, 21 Oct 2026 07:26:00 GMT"}})), 120s);
     EXPECT_EQ(sentry_pause(answer(200, {{"x-sentry-rate-limits", "60:transaction:key, 2700:default;error;security:organization"}})), 2700s);
     EXPECT_EQ(sentry_pause(answer(429, {{"x-sentry-rate-limits", "60:transaction:key"}})), 0s) << "errors are still welcome";
     EXPECT_EQ(sentry_pause(answer(200, {{"x-sentry-rate-limits", "30::organization"}})), 30s) << "no category is every category";

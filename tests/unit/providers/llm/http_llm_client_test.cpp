@@ -23,7 +23,7 @@ class HttpLlm : public testing::Test {
 protected:
     HttpLlm() {
         outbound = *http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*http::AddressGuard::create("127.0.0.1/32")));
-        clients = std::make_unique<LlmClients>(*outbound, catalog, clock, RetryPolicy{.base = 20ms, .random = [] { return 0.0; }});
+        clients = std::make_unique<LlmClients>(*outbound, catalog, http::RetryPolicy{.base = 20ms, .random = [] { return 0.0; }});
     }
 
     Request request(const ScriptedServer& server, std::string provider = "anthropic") {
@@ -47,7 +47,6 @@ protected:
     }
 
     asio::io_context context;
-    SystemClock clock;
     ModelCatalog catalog = ModelCatalog::builtin();
     std::unique_ptr<http::OutboundClient> outbound;
     std::unique_ptr<LlmClients> clients;
@@ -186,25 +185,6 @@ TEST_F(HttpLlm, EndlessStreamsEnd) {
     const auto answer = call(server);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, ErrorCode::upstream_error);
-}
-
-TEST(RetryWaits, FollowTheProvidersOwnClients) {
-    const RetryPolicy lowest{.random = [] { return 0.0; }};
-    EXPECT_EQ(backoff(lowest, 0), 500ms);
-    EXPECT_EQ(backoff(lowest, 1), 1000ms);
-    EXPECT_EQ(backoff(lowest, 9), 8000ms);
-    EXPECT_EQ(backoff({.random = [] { return 1.0; }}, 0), 375ms);
-    EXPECT_GE(backoff({}, 0), 375ms);
-    const auto wait = [](std::vector<std::pair<std::string, std::string>> headers) {
-        http::OutboundResponse response;
-        response.headers = std::move(headers);
-        return requested_wait(response, Timestamp{1'792'576'800'000'000});  // 2026-10-21T10:00:00Z
-    };
-    EXPECT_EQ(wait({{"retry-after", "9"}, {"retry-after-ms", "1500.7"}}), 1500ms);
-    EXPECT_EQ(wait({{"retry-after", "2.5"}}), 2500ms);
-    EXPECT_EQ(wait({{"retry-after", "Wed, 21 Oct 2026 10:00:07 GMT"}}), 7000ms);
-    for (const char* bad : {"", "-1", "soon", "1e99", "nan", "Wed, 21 Oct 2026 09:00:00 GMT", "Wed, 21 Oct 2026"}) EXPECT_EQ(wait({{"retry-after", bad}}), std::nullopt) << bad;
-    EXPECT_EQ(wait({}), std::nullopt);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ protected:
 
     ScriptedProvider() {
         outbound = *http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*http::AddressGuard::create("127.0.0.1/32")));
-        clients = std::make_unique<LlmClients>(*outbound, catalog, clock, RetryPolicy{.base = 1ms});
+        clients = std::make_unique<LlmClients>(*outbound, catalog, http::RetryPolicy{.base = 1ms});
     }
 
     std::string control(const std::string& path, std::string body) {
@@ -84,7 +84,6 @@ protected:
 
     static inline std::unique_ptr<ScriptedProcess> process;
     asio::io_context context;
-    SystemClock clock;
     ModelCatalog catalog = ModelCatalog::builtin();
     std::unique_ptr<http::OutboundClient> outbound;
     std::unique_ptr<LlmClients> clients;

@@ -99,6 +99,29 @@ TEST(Durability, OnlyTheWriterThreadTouchesDatabaseAndLog) {
     EXPECT_EQ(lose_power_often(Synchronous::full, 2).writers, std::set<std::string>{"sqlite-writer"});
 }
 
+/// Writes to disk of the second of two inserts; the first one starts the log.
+std::size_t writes_of_a_commit(Synchronous synchronous) {
+    test::SyncedVfs disk;
+    const test::TempDir directory;
+    const auto options = on_shim(directory / "test.db", synchronous);
+    {
+        auto session = test::value_or_throw(sqlite::open_migrations(options));
+        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
+    }
+    auto database = test::value_or_throw(sqlite::Database::open(options));
+    std::size_t writes = 0;
+    test::run_coroutine([&] { return [](sqlite::Database& db, test::SyncedVfs& shim, std::size_t& out) -> Awaitable<void> {
+        EXPECT_TRUE((co_await db.query(scope(kA), kInsert, {kA, id_of(1), "first", 1})).has_value());
+        shim.take_writes();
+        EXPECT_TRUE((co_await db.query(scope(kA), kInsert, {kA, id_of(2), "second", 2})).has_value());
+        out = shim.take_writes();
+    }(*database, disk, writes); });
+    return writes;
+}
+
+TEST(Durability, ACommitIsOneWrite) { EXPECT_EQ(writes_of_a_commit(Synchronous::full), 1u); }
+TEST(DurabilityControl, WithoutGatheringEachPageTakesTwoWrites) { EXPECT_GT(writes_of_a_commit(Synchronous::normal), 2u); }
+
 TEST(DurabilityControl, NormalIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::normal, 3).lost, 0u); }
 TEST(DurabilityControl, OffIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::off, 3).lost, 0u); }
 

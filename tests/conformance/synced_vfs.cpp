@@ -48,6 +48,7 @@ struct SyncedVfs::State {
     std::mutex mutex;
     std::map<std::string, Image> images;  // by path
     std::set<std::string> writers;
+    std::size_t writes = 0;
     std::atomic<Fault> fault{Fault::none};
 };
 
@@ -80,6 +81,7 @@ int on_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) 
         if (active->fault == SyncedVfs::Fault::disk_full) return SQLITE_FULL;
         const std::lock_guard lock(active->mutex);
         note_writer();
+        ++active->writes;
         shim(file).image->pending.push_back({at, std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size))});
     }
     return below(file)->pMethods->xWrite(below(file), bytes, size, at);
@@ -177,6 +179,11 @@ void SyncedVfs::power_cut(const std::filesystem::path& directory) const {
 std::set<std::string> SyncedVfs::take_writers() {
     const std::lock_guard lock(state_->mutex);
     return std::exchange(state_->writers, {});
+}
+
+std::size_t SyncedVfs::take_writes() {
+    const std::lock_guard lock(state_->mutex);
+    return std::exchange(state_->writes, 0);
 }
 
 void SyncedVfs::inject(Fault fault) { state_->fault = fault; }

@@ -23,6 +23,8 @@ public:
 
     /// Names of the threads that wrote to or truncated a database file or its log, since the last call.
     std::set<std::string> take_writers();
+    /// How many writes they made, since the last call.
+    std::size_t take_writes();
 
     /// From now on, every sync (or every write) fails with an I/O error, or every write reports a full disk; `none` heals the disk.
     enum class Fault { none, sync_fails, write_fails, disk_full };

@@ -91,8 +91,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
     if (role == Role::writer && options.vfs.empty()) AGENTIC_CHECK(create_file(options.path));
     std::unique_ptr<Connection> connection(new Connection(options, role));
     const int access = role == Role::writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-    const int code = sqlite3_open_v2(options.path.c_str(), &connection->handle_, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                     options.vfs.empty() ? nullptr : options.vfs.c_str());
+    const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
+    if (role == Role::writer && options.synchronous == Options::Synchronous::full) {
+        connection->vfs_ = std::make_unique<GatheringVfs>(options.vfs);
+        vfs = connection->vfs_->name();
+    }
+    const int code = sqlite3_open_v2(options.path.c_str(), &connection->handle_, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     if (code != SQLITE_OK) return std::unexpected(connection->failure(code, "open " + options.path.string()));
     AGENTIC_CHECK(connection->configure());
     return connection;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "db/executor.hpp"
+#include "db/sqlite/gathering_vfs.hpp"
 #include "db/sqlite/options.hpp"
 #include "db/tenant_fence.hpp"
 
@@ -76,6 +77,7 @@ private:
 
     Options options_;
     Role role_;
+    std::unique_ptr<GatheringVfs> vfs_;  // a writer's
     sqlite3* handle_ = nullptr;
     std::shared_ptr<const FenceSchema> fence_;
     std::unique_ptr<StatementCache> cache_;

@@ -12,6 +12,9 @@ endif()
 if(AGENTIC_SANITIZE)
   add_compile_options(-fsanitize=${AGENTIC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${AGENTIC_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND AGENTIC_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize=null,alignment)   # an eighth of the compile time; Clang's legs have them, and a null dereference does not get past ASan
+  endif()
 endif()
 
 if(AGENTIC_FUZZ)  # coverage feedback for libFuzzer, in the libraries too

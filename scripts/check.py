@@ -60,7 +60,15 @@ def run(command, name=None, env=None, timeout=1800, show=False):
     return code == 0, output
 
 
+one_at_a_time = threading.Lock()   # builds and installations, which steps side by side may both ask for
+
+
 def build(preset, *targets):
+    with one_at_a_time:
+        build_now(preset, *targets)
+
+
+def build_now(preset, *targets):
     """Configures and builds; a failed build ends the whole run, since nothing after it would mean anything."""
     say(f"Building {preset} {' '.join(targets)}")
     started = time.monotonic()
@@ -199,9 +207,10 @@ def step_golden(_):
 
 def install_embedding_models():
     """Once into the user's cache, as ./start does."""
-    for name in ("all-MiniLM-L6-v2", "cl100k_base"):
-        if not os.path.exists(f"{CACHE}/models/{name}"):
-            run(["build/asan/agentic", "models", "install", name, "--models-dir", f"{CACHE}/models"], f"models install {name}", timeout=600)
+    with one_at_a_time:
+        for name in ("all-MiniLM-L6-v2", "cl100k_base"):
+            if not os.path.exists(f"{CACHE}/models/{name}"):
+                run(["build/asan/agentic", "models", "install", name, "--models-dir", f"{CACHE}/models"], f"models install {name}", timeout=600)
 
 
 def step_contract(_):
@@ -305,16 +314,15 @@ def step_transformers(_):
 STEPS = {"lint": step_lint, "unit": step_unit, "extract": step_extract, "embeddings": step_embeddings, "golden": step_golden, "api": step_api, "contract": step_contract,
          "quickstart": step_quickstart,
          "crash": step_crash, "fuzz": step_fuzz}
-MOSTLY_WAIT = ("contract", "quickstart", "crash")   # fuzzing takes the processor that they leave
+SIDE_BY_SIDE = (("extract", "embeddings"), ("contract", "quickstart", "crash"), ("fuzz",))   # each waits much; fuzzing, with its low priority, takes what they leave
 LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "release": step_release, "isolation": step_isolation, "transformers": step_transformers}
 
 
 def lanes(chosen):
     """The steps as groups; a group is lanes that run side by side, and the steps of a lane follow each other."""
-    waiting = [name for name in chosen if name in MOSTLY_WAIT]
-    if "fuzz" not in chosen or not waiting:
-        return [[[name]] for name in chosen]
-    return [[[name]] for name in chosen if name not in (*waiting, "fuzz")] + [[waiting, ["fuzz"]]]
+    beside = [[name for name in lane if name in chosen] for lane in SIDE_BY_SIDE]
+    alone = [[[name]] for name in chosen if not any(name in lane for lane in beside)]
+    return [*alone, [lane for lane in beside if lane]]
 
 
 def finish():
@@ -349,9 +357,9 @@ def main():
             took[name] = time.monotonic() - started
 
     for group in lanes(chosen):
-        if len(group) > 1:
+        if len(group) > 1 and ["fuzz"] in group:
             build("clang", "fuzz_targets")   # alone: compiling would hold up the tests
-        with ThreadPoolExecutor(len(group)) as pool:
+        with ThreadPoolExecutor(max(1, len(group))) as pool:
             list(pool.map(follow, group))
     print("\nSeconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items()))
     if tally.failures:

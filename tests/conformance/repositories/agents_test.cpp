@@ -47,7 +47,6 @@ AGENTIC_CONFORMANCE(AgentRows);
 /// What keeps list answers true: every write of the tenant moves the mark, nobody else's does, and a read does not.
 AGENTIC_CO_TEST_P(AgentRows, ChangeMarkMovesWithEveryWriteOfTheTenant) {
     const auto who = co_await self.user("a");
-    const auto other = co_await self.user("b");
     const auto mark = [&] { return self.db().change_mark(who.scope, "agents"); };
     std::vector<std::uint64_t> marks{(co_await mark()).value()};
     auto row = co_await self.store(who, "one");
@@ -59,9 +58,15 @@ AGENTIC_CO_TEST_P(AgentRows, ChangeMarkMovesWithEveryWriteOfTheTenant) {
     marks.push_back((co_await mark()).value());
     EXPECT_EQ(std::set(marks.begin(), marks.end()).size(), marks.size());
 
-    co_await self.store(other, "two");
-    (co_await self.agents().list(who.scope, {})).value();
-    EXPECT_EQ((co_await mark()).value(), marks.back());
+    int moved = 0;
+    for (const char* name : {"b", "c", "d"}) {
+        const auto other = co_await self.user(name);
+        const auto before = (co_await mark()).value();
+        co_await self.store(other, "two");
+        (co_await self.agents().list(who.scope, {})).value();
+        moved += (co_await mark()).value() == before ? 0 : 1;
+    }
+    EXPECT_LT(moved, 3) << "two tenants share a counter once in 4,096 times, four hardly ever";
 }
 
 /// On PostgreSQL calls share statements: each still gets its own tenant's mark, read after it asked, also beside callers that give up.

@@ -64,30 +64,26 @@ one_at_a_time = threading.Lock()   # builds and installations, which steps side 
 
 
 def build(preset, *targets):
-    with one_at_a_time:
-        build_now(preset, *targets)
-
-
-def build_now(preset, *targets):
     """Configures and builds; a failed build ends the whole run, since nothing after it would mean anything."""
-    say(f"Building {preset} {' '.join(targets)}")
-    started = time.monotonic()
-    folder = REPO / "build" / preset
-    commands = [] if (folder / "build.ninja").exists() else [["cmake", "--preset", preset]]
-    commands.append(["cmake", "--build", str(folder), "--target", *(targets or ("all",))])
-    for command in commands:
-        process = subprocess.Popen(command, cwd=REPO, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        lines, shown = [], time.monotonic()
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("[") and time.monotonic() - shown > 20:
-                shown = time.monotonic()
-                print(f"    {line.split(']')[0]}]", flush=True)
-        if process.wait() != 0:
-            errors = [l for l in lines if "error:" in l or "FAILED" in l]
-            tally.failed(f"build {preset}", "".join(errors[:40]) + "".join(lines[-25:]))
-            finish()
-    print(f"    built in {time.monotonic() - started:.0f} s", flush=True)
+    with one_at_a_time:
+        say(f"Building {preset} {' '.join(targets)}")
+        started = time.monotonic()
+        folder = REPO / "build" / preset
+        commands = [] if (folder / "build.ninja").exists() else [["cmake", "--preset", preset]]
+        commands.append(["cmake", "--build", str(folder), "--target", *(targets or ("all",))])
+        for command in commands:
+            process = subprocess.Popen(command, cwd=REPO, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            lines, shown = [], time.monotonic()
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("[") and time.monotonic() - shown > 20:
+                    shown = time.monotonic()
+                    print(f"    {line.split(']')[0]}]", flush=True)
+            if process.wait() != 0:
+                errors = [l for l in lines if "error:" in l or "FAILED" in l]
+                tally.failed(f"build {preset}", "".join(errors[:40]) + "".join(lines[-25:]))
+                finish()
+        print(f"    built in {time.monotonic() - started:.0f} s", flush=True)
 
 
 SANITIZER_ENV = {
@@ -320,9 +316,9 @@ LONG_STEPS = {"headers": step_headers, "clang": step_clang, "tsan": step_tsan, "
 
 def lanes(chosen):
     """The steps as groups; a group is lanes that run side by side, and the steps of a lane follow each other."""
-    beside = [[name for name in lane if name in chosen] for lane in SIDE_BY_SIDE]
+    beside = [lane for lane in ([name for name in lane if name in chosen] for lane in SIDE_BY_SIDE) if lane]
     alone = [[[name]] for name in chosen if not any(name in lane for lane in beside)]
-    return [*alone, [lane for lane in beside if lane]]
+    return [*alone, beside] if beside else alone
 
 
 def finish():
@@ -359,7 +355,7 @@ def main():
     for group in lanes(chosen):
         if len(group) > 1 and ["fuzz"] in group:
             build("clang", "fuzz_targets")   # alone: compiling would hold up the tests
-        with ThreadPoolExecutor(max(1, len(group))) as pool:
+        with ThreadPoolExecutor(len(group)) as pool:
             list(pool.map(follow, group))
     print("\nSeconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in took.items()))
     if tally.failures:

@@ -22,6 +22,11 @@ sqlite::Options on_shim(const std::filesystem::path& path, Synchronous synchrono
     return options;
 }
 
+void migrate_notes(const sqlite::Options& options) {
+    auto session = test::value_or_throw(sqlite::open_migrations(options));
+    test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
+}
+
 struct Outcome {
     std::size_t acknowledged = 0;
     std::size_t lost = 0;
@@ -36,12 +41,7 @@ Outcome lose_power(sqlite::Options options, int cut_after_ms) {
     std::mutex mutex;
     std::set<int> acknowledged;
     std::atomic<bool> stop{false};
-    {
-        auto safely = options;  // the schema itself is not at stake here
-        safely.synchronous = Synchronous::full;
-        auto session = test::value_or_throw(sqlite::open_migrations(safely));
-        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
-    }
+    migrate_notes(on_shim(options.path, Synchronous::full));  // the schema itself is not at stake here
     auto database = test::value_or_throw(sqlite::Database::open(options));
     disk.take_writers();
     std::jthread cutter([&] {
@@ -104,10 +104,7 @@ std::size_t writes_of_a_commit(Synchronous synchronous) {
     test::SyncedVfs disk;
     const test::TempDir directory;
     const auto options = on_shim(directory / "test.db", synchronous);
-    {
-        auto session = test::value_or_throw(sqlite::open_migrations(options));
-        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
-    }
+    migrate_notes(options);
     auto database = test::value_or_throw(sqlite::Database::open(options));
     std::size_t writes = 0;
     test::run_coroutine([&] { return [](sqlite::Database& db, test::SyncedVfs& shim, std::size_t& out) -> Awaitable<void> {
@@ -141,10 +138,7 @@ TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
     const test::TempDir directory;
     const test::TempDir after;
     auto options = on_shim(directory / "test.db", Synchronous::full);
-    {
-        auto session = test::value_or_throw(sqlite::open_migrations(options));
-        test::value_or_throw(migrate_up(*session, notes_migrations(), test::FakeClock()));
-    }
+    migrate_notes(options);
     auto database = test::value_or_throw(sqlite::Database::open(options));
     test::run_coroutine([&] { return [](sqlite::Database& db, test::SyncedVfs& shim, Injected injected) -> Awaitable<void> {
         EXPECT_TRUE((co_await db.query(scope(kA), kInsert, {kA, id_of(1), "before", 1})).has_value());

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <format>
 #include <new>
-#include <span>
 #include <stdexcept>
 
 namespace agentic::db::sqlite {

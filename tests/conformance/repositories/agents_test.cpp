@@ -66,7 +66,7 @@ AGENTIC_CO_TEST_P(AgentRows, ChangeMarkMovesWithEveryWriteOfTheTenant) {
         (co_await self.agents().list(who.scope, {})).value();
         moved += (co_await mark()).value() == before ? 0 : 1;
     }
-    EXPECT_LT(moved, 3) << "two tenants share a counter once in 4,096 times, four hardly ever";
+    EXPECT_LE(moved, self.is_postgres() ? 0 : 2) << "on SQLite two tenants may share a counter, four hardly ever do";
 }
 
 /// On PostgreSQL calls share statements: each still gets its own tenant's mark, read after it asked, also beside callers that give up.

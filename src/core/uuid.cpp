@@ -1,5 +1,6 @@
 #include "core/uuid.hpp"
 
+#include <bit>
 #include <cstring>
 
 #include "core/random.hpp"
@@ -75,9 +76,9 @@ Uuid make_uuid_v7(std::int64_t unix_ms) {
 }  // namespace agentic
 
 std::size_t std::hash<agentic::Uuid>::operator()(const agentic::Uuid& id) const noexcept {
-    std::uint64_t low = 0;  // the random half of a version 7 id is already well mixed
+    std::uint64_t low = 0;  // the random half of a version 7 id is already well mixed, but for the two bits of its variant
     std::memcpy(&low, id.bytes().data() + 8, sizeof low);
     std::uint64_t high = 0;
     std::memcpy(&high, id.bytes().data(), sizeof high);
-    return low ^ (high * 0x9e3779b97f4a7c15ULL);
+    return std::rotr(low, 16) ^ (high * 0x9e3779b97f4a7c15ULL);  // away from the low bits, which tables take
 }

@@ -528,11 +528,15 @@ class Tenants(KnowledgeTest):
                 self.assertIn(hit["collection_id"], body.get("collection_ids", collections))
         self.assertGreater(hits, 300)
 
-    def test_private_collection_is_its_makers(self):
+    def colleague(self):
+        """A member of the same tenant."""
         invited = self.client.post("/v1/users/invite", {"email": f"{uuid.uuid4().hex[:8]}@example.com", "role": "member"})
         token = self.assertStatus(invited, 201).json["token"]
         member = self.server.anonymous().post("/v1/auth/accept-invite", {"token": token, "password": "correct horse battery staple"})
-        colleague = type(self.client)(self.server, self.assertStatus(member, 201).json["access_token"])
+        return type(self.client)(self.server, self.assertStatus(member, 201).json["access_token"])
+
+    def test_private_collection_is_its_makers(self):
+        colleague = self.colleague()
         private = self.collection(visibility="private")
         self.add(private)
         self.assertError(colleague.get(f"/v1/rag/collections/{private}"), 404, "not_found")
@@ -540,6 +544,23 @@ class Tenants(KnowledgeTest):
         own = self.collection(colleague, visibility="private")
         self.assertStatus(self.client.get(f"/v1/rag/collections/{own}"), 200)   # the owner of the tenant sees all
         self.assertStatus(colleague.get(f"/v1/rag/collections/{own}"), 200)
+
+    def test_a_version_brings_a_private_collection_back_only_by_who_sees_it(self):
+        colleague = self.colleague()
+        private, open_to_all, gone = self.collection(visibility="private"), self.collection(), self.collection()
+        agent = self.agent(self.client, collection_ids=[private, open_to_all, gone])                     # version 1
+        self.assertStatus(self.client.patch(f"/v1/agents/{agent}", {"collection_ids": []}), 200)         # 2
+        self.assertStatus(self.client.patch(f"/v1/agents/{agent}", {"collection_ids": [open_to_all]}), 200)   # 3
+        self.assertStatus(self.client.delete(f"/v1/rag/collections/{gone}"), 204)
+        self.assertError(colleague.post(f"/v1/agents/{agent}/versions/1/restore"), 403, "forbidden")
+        self.assertEqual(self.client.get(f"/v1/agents/{agent}").json["version"], 3)
+        self.assertStatus(colleague.post(f"/v1/agents/{agent}/versions/2/restore"), 200)
+        self.assertStatus(colleague.post(f"/v1/agents/{agent}/versions/3/restore"), 200)
+        self.assertError(colleague.post(f"/v1/agents/{agent}/versions/9/restore"), 404, "not_found")
+        back = self.assertStatus(self.client.post(f"/v1/agents/{agent}/versions/1/restore"), 200).json   # what is gone stands in its way no more
+        self.assertEqual(back["collection_ids"], [private, open_to_all, gone])
+        renamed = colleague.patch(f"/v1/agents/{agent}", {"name": "Renamed", "collection_ids": [private, open_to_all]})
+        self.assertStatus(renamed, 200)   # what the agent has may stay
 
 
 if __name__ == "__main__":

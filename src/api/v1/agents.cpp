@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "api/endpoint.hpp"
@@ -6,25 +7,40 @@
 #include "api/v1/routes.hpp"
 #include "db/repositories/collections.hpp"
 #include "schema/enum.hpp"
+#include "services/knowledge/agent_passages.hpp"
 
 namespace agentic::api::v1 {
 namespace {
 
-using db::AgentRepository;
+using db::AgentRepository, db::CollectionAccess, db::CollectionRepository;
 using schemas::Agent;
 
-/// Fails with `validation_error`, naming each that is missing, foreign or not the asker's to see.
-Task<> check_collections(RequestContext& ctx, std::vector<Uuid> ids) {
-    if (ids.empty()) co_return Result<void>{};
-    const auto access = db::CollectionAccess::of(ctx.op.principal);
+/// Fails with `validation_error`, naming each that is missing, foreign or not the asker's to see. Those that are `present` may stay.
+Task<> check_collections(RequestContext& ctx, std::vector<Uuid> wanted, std::vector<Uuid> present = {}) {
+    const auto access = CollectionAccess::of(ctx.op.principal);
     Violations violations;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        const auto found = co_await db::CollectionRepository(ctx.services.db).find(ctx.op.tenant, access, ids[i]);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (std::ranges::contains(present, wanted[i])) continue;
+        const auto found = co_await CollectionRepository(ctx.services.db).find(ctx.op.tenant, access, wanted[i]);
         if (found) continue;
         if (found.error().code != ErrorCode::not_found) co_return std::unexpected(found.error());
         violations.push_back({"collection_ids[" + std::to_string(i) + "]", "is not a collection of this tenant"});
     }
     if (!violations.empty()) co_return fail_validation(std::move(violations));
+    co_return Result<void>{};
+}
+
+/// A version may search what its agent no longer does: that comes back only by who sees it. What is gone by now stays gone.
+Task<> check_restored(RequestContext& ctx, std::vector<Uuid> then, std::vector<Uuid> now) {
+    CollectionRepository collections(ctx.services.db);
+    for (const auto& id : then) {
+        if (std::ranges::contains(now, id)) continue;
+        const auto there = co_await collections.find(ctx.op.tenant, CollectionAccess::whole_tenant("whether it still exists"), id);
+        const auto seen = co_await collections.find(ctx.op.tenant, CollectionAccess::of(ctx.op.principal), id);
+        if (seen || (!there && there.error().code == ErrorCode::not_found)) continue;
+        if (seen.error().code != ErrorCode::not_found) co_return std::unexpected(seen.error());
+        co_return fail(ErrorCode::forbidden, "This version searches a collection that you cannot see");
+    }
     co_return Result<void>{};
 }
 
@@ -64,7 +80,7 @@ Task<Agent> agent_update(RequestContext& ctx, schemas::AgentPatch change) {
     AgentRepository agents(ctx.services.db);
     AGENTIC_CO_TRY(const auto before, co_await agents.find(ctx.op.tenant, id));
     AGENTIC_CO_CHECK(ctx.require_match(to_response(ctx.op.tenant, before)));
-    AGENTIC_CO_CHECK(co_await check_collections(ctx, change.collection_ids.value_or(std::vector<Uuid>())));
+    if (change.collection_ids) AGENTIC_CO_CHECK(co_await check_collections(ctx, *change.collection_ids, services::collections_in(before.collection_ids)));
     auto row = before;
     AGENTIC_CO_CHECK(apply(std::move(change), row));
     if (row != before) {
@@ -104,8 +120,11 @@ Result<std::int64_t> path_version(const RequestContext& ctx) {
 Task<Agent> agent_version_restore(RequestContext& ctx) {
     AGENTIC_CO_TRY(const auto id, ctx.path_id("agent_id", "Agent"));
     AGENTIC_CO_TRY(const auto version, path_version(ctx));
-    AGENTIC_CO_TRY(auto row, co_await AgentRepository(ctx.services.db)
-                                 .restore(ctx.op.tenant, id, version, ctx.op.principal.user_id, ctx.op.clock.now()));
+    AgentRepository agents(ctx.services.db);
+    AGENTIC_CO_TRY(const auto now, co_await agents.find(ctx.op.tenant, id));
+    AGENTIC_CO_TRY(const auto then, co_await agents.collections_at(ctx.op.tenant, id, version));
+    AGENTIC_CO_CHECK(co_await check_restored(ctx, services::collections_in(then), services::collections_in(now.collection_ids)));
+    AGENTIC_CO_TRY(auto row, co_await agents.restore(ctx.op.tenant, id, version, ctx.op.principal.user_id, ctx.op.clock.now()));
     co_return to_response(ctx.op.tenant, std::move(row));
 }
 

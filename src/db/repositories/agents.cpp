@@ -108,10 +108,16 @@ Task<Page<AgentVersionRow>> AgentRepository::versions(TenantScope scope, Uuid id
     co_return Page<AgentVersionRow>{rows_to<AgentVersionRow>(results[1]), total};
 }
 
+Task<JsonText> AgentRepository::collections_at(TenantScope scope, Uuid id, std::int64_t version) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::agent_version_collections, {scope.tenant_id(), id, version}));
+    if (rows.empty()) co_return fail_not_found("Agent version");
+    co_return JsonText{std::string(rows.text(0, 0))};
+}
+
 Task<AgentRow> AgentRepository::restore(TenantScope scope, Uuid id, std::int64_t version, Uuid editor, Timestamp now) {
     Batch steps;
     steps.push_back(agent_must_exist(scope, id));
-    steps.push_back({sql::agent_version_exists, {scope.tenant_id(), id, version}, 1, fail_not_found("Agent version").error()});
+    steps.push_back({sql::agent_version_collections, {scope.tenant_id(), id, version}, 1, fail_not_found("Agent version").error()});
     steps.push_back({sql::agent_version_restore, {scope.tenant_id(), id, version, now}, 1, missing()});
     steps.push_back(record_version(scope, id, editor));
     steps.push_back({sql::agent_by_id, {scope.tenant_id(), id}});

@@ -99,6 +99,9 @@ public:
     /// Newest first. Fails with `not_found` when the agent is missing.
     Task<Page<AgentVersionRow>> versions(TenantScope scope, Uuid id, PageRequest page);
 
+    /// The collections it had at `version`. Fails with `not_found` when there is no such version.
+    Task<JsonText> collections_at(TenantScope scope, Uuid id, std::int64_t version);
+
     /// Makes the agent what it was at `version`, as a new version by `editor`, and answers it. Fails with `not_found` (agent or version).
     Task<AgentRow> restore(TenantScope scope, Uuid id, std::int64_t version, Uuid editor, Timestamp now);
 

@@ -25,8 +25,8 @@ FROM agent_versions v
 JOIN agents a ON a.tenant_id = v.tenant_id AND a.id = v.agent_id
 WHERE v.tenant_id = $1 AND v.agent_id = $2 AND a.tenant_id = $1 AND a.deleted_at IS NULL
 
--- name: agent_version_exists :one
-SELECT version FROM agent_versions WHERE tenant_id = $1 AND agent_id = $2 AND version = $3
+-- name: agent_version_collections :one
+SELECT collection_ids FROM agent_versions WHERE tenant_id = $1 AND agent_id = $2 AND version = $3
 
 -- name: agent_version_restore :exec
 -- The agent becomes what it was at version $3, as a new version.

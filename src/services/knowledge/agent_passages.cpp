@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::size_t kQuestionBytesMax = 8'000;
 
-std::vector<Uuid> ids_of(const JsonText& json) {
-    std::vector<Uuid> ids;
-    boost::system::error_code error;
-    const auto value = boost::json::parse(json.text, error);
-    const auto* array = error ? nullptr : value.if_array();
-    for (const auto& item : array == nullptr ? boost::json::array() : *array) {
-        if (const auto id = item.is_string() ? Uuid::parse(item.get_string()) : std::nullopt) ids.push_back(*id);
-    }
-    return ids;
-}
-
 SearchMode search_mode(schemas::RetrievalMode mode) {
     switch (mode) {
         case schemas::RetrievalMode::hybrid: return SearchMode::hybrid;
@@ -91,10 +80,21 @@ void merge(std::vector<SearchHit>& hits, std::vector<SearchHit> others, std::siz
 
 }  // namespace
 
+std::vector<Uuid> collections_in(const JsonText& collection_ids) {
+    std::vector<Uuid> ids;
+    boost::system::error_code error;
+    const auto value = boost::json::parse(collection_ids.text, error);
+    const auto* array = error ? nullptr : value.if_array();
+    for (const auto& item : array == nullptr ? boost::json::array() : *array) {
+        if (const auto id = item.is_string() ? Uuid::parse(item.get_string()) : std::nullopt) ids.push_back(*id);
+    }
+    return ids;
+}
+
 Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid run_id, db::AgentRow agent, PassageQuestion question) {
     AGENTIC_CO_TRY(const auto how, schema::Codec<schemas::Retrieval>::parse(agent.retrieval.text));
     SearchRequest request{.query = shortened(question.text),
-                          .collection_ids = ids_of(agent.collection_ids),
+                          .collection_ids = collections_in(agent.collection_ids),
                           .top_k = static_cast<std::size_t>(how.top_k),
                           .mode = search_mode(how.mode),
                           .threshold = how.threshold,

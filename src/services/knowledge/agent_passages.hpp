@@ -4,6 +4,9 @@
 
 namespace agentic::services {
 
+/// The ids in `collection_ids` of an agent or one of its versions.
+std::vector<Uuid> collections_in(const JsonText& collection_ids);
+
 /// Passages for runs from the search of collections. An agent searches what it was given, whoever asks it. A message with another before it is searched for
 /// alone and together with that one ("What does it cost?" names nothing to find), and the two rankings are merged by reciprocal rank.
 class AgentPassages final : public PassageSource {

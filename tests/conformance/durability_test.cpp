@@ -2,6 +2,7 @@
 // acknowledges too early, must be caught losing something: otherwise these tests prove nothing.
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sqlite3.h>
 #include <thread>
 
 #include "conformance/harness.hpp"
@@ -30,11 +31,23 @@ void migrate_notes(const sqlite::Options& options) {
 struct Outcome {
     std::size_t acknowledged = 0;
     std::size_t lost = 0;
+    bool is_intact = true;
     std::set<std::string> writers;
 };
 
+/// SQLite's own check of every page and index.
+bool is_intact(const std::filesystem::path& path) {
+    sqlite3* handle = nullptr;
+    std::string verdict;
+    sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
+    sqlite3_exec(
+        handle, "PRAGMA integrity_check", [](void* out, int, char** cells, char**) { return static_cast<std::string*>(out)->append(cells[0]), 0; }, &verdict, nullptr);
+    sqlite3_close(handle);
+    return verdict == "ok";
+}
+
 /// Writes from several threads, cuts the power in the middle, and looks for what had been acknowledged before.
-Outcome lose_power(sqlite::Options options, int cut_after_ms) {
+Outcome lose_power(sqlite::Options options, int cut_after_ms, Fault fault) {
     test::SyncedVfs disk;
     const test::TempDir after;
     Outcome outcome;
@@ -44,6 +57,7 @@ Outcome lose_power(sqlite::Options options, int cut_after_ms) {
     migrate_notes(on_shim(options.path, Synchronous::full));  // the schema itself is not at stake here
     auto database = test::value_or_throw(sqlite::Database::open(options));
     disk.take_writers();
+    disk.inject(fault);
     std::jthread cutter([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(cut_after_ms));
         const std::lock_guard lock(mutex);  // nothing is acknowledged while the picture is taken
@@ -64,7 +78,11 @@ Outcome lose_power(sqlite::Options options, int cut_after_ms) {
     database.reset();
     options.path = after / options.path.filename().string();
     options.vfs.clear();
+    outcome.is_intact = is_intact(options.path);
+    outcome.lost = outcome.acknowledged;
+    if (!outcome.is_intact) return outcome;
     auto survivor = test::value_or_throw(sqlite::Database::open(options));
+    outcome.lost = 0;
     test::run_coroutine([&] { return [](sqlite::Database& db, std::set<int>& expected, Outcome& out) -> Awaitable<void> {
         const auto rows = co_await db.query(scope(kA), kList, {kA});
         std::set<int> found;
@@ -75,28 +93,45 @@ Outcome lose_power(sqlite::Options options, int cut_after_ms) {
     return outcome;
 }
 
-Outcome lose_power_often(Synchronous synchronous, int cycles, bool early = false) {
+struct Disaster {
+    Synchronous synchronous = Synchronous::full;
+    bool acknowledge_early = false;
+    int checkpoint_pages = 1000;
+    Fault fault = Fault::none;
+};
+
+Outcome lose_power_often(int cycles, const Disaster& disaster = {}) {
     Outcome total;
     for (int i = 0; i < cycles; ++i) {
         const test::TempDir before;
-        auto options = on_shim(before / "test.db", synchronous);
-        options.acknowledge_before_commit = early;
-        const auto one = lose_power(options, 20 + 7 * i);
+        auto options = on_shim(before / "test.db", disaster.synchronous);
+        options.acknowledge_before_commit = disaster.acknowledge_early;
+        options.checkpoint_pages = disaster.checkpoint_pages;
+        const auto one = lose_power(options, 20 + 7 * i, disaster.fault);
         total.acknowledged += one.acknowledged;
         total.lost += one.lost;
+        total.is_intact = total.is_intact && one.is_intact;
         total.writers.insert(one.writers.begin(), one.writers.end());
     }
     return total;
 }
 
 TEST(Durability, FullLosesNothingAcknowledged) {
-    const auto outcome = lose_power_often(Synchronous::full, 12);
+    const auto outcome = lose_power_often(12);
     EXPECT_GT(outcome.acknowledged, 100u);
     EXPECT_EQ(outcome.lost, 0u);
+    EXPECT_TRUE(outcome.is_intact);
 }
 
-TEST(Durability, OnlyTheWriterThreadTouchesDatabaseAndLog) {
-    EXPECT_EQ(lose_power_often(Synchronous::full, 2).writers, std::set<std::string>{"sqlite-writer"});
+TEST(Durability, CopyingTheLogBesideCommitsLosesNothing) {
+    const auto outcome = lose_power_often(12, {.checkpoint_pages = 8});
+    EXPECT_GT(outcome.acknowledged, 100u);
+    EXPECT_EQ(outcome.lost, 0u);
+    EXPECT_TRUE(outcome.is_intact);
+    EXPECT_EQ(outcome.writers, (std::set<std::string>{"sqlite-copier", "sqlite-writer"})) << "nobody else touches the database and its log";
+}
+TEST(DurabilityControl, CopyingWithoutSyncingIsCaught) {
+    EXPECT_GT(lose_power_often(5, {.checkpoint_pages = 8, .fault = Fault::database_never_synced}).lost, 0u);
 }
 
 /// Writes to disk of the second of two inserts; the first one starts the log.
@@ -119,15 +154,16 @@ std::size_t writes_of_a_commit(Synchronous synchronous) {
 TEST(Durability, ACommitIsOneWrite) { EXPECT_EQ(writes_of_a_commit(Synchronous::full), 1u); }
 TEST(DurabilityControl, WithoutGatheringEachPageTakesTwoWrites) { EXPECT_GT(writes_of_a_commit(Synchronous::normal), 2u); }
 
-TEST(DurabilityControl, NormalIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::normal, 3).lost, 0u); }
-TEST(DurabilityControl, OffIsCaughtLosing) { EXPECT_GT(lose_power_often(Synchronous::off, 3).lost, 0u); }
+TEST(DurabilityControl, NormalIsCaughtLosing) { EXPECT_GT(lose_power_often(3, {.synchronous = Synchronous::normal}).lost, 0u); }
+TEST(DurabilityControl, OffIsCaughtLosing) { EXPECT_GT(lose_power_often(3, {.synchronous = Synchronous::off}).lost, 0u); }
 
-TEST(DurabilityControl, AcknowledgingBeforeCommitIsCaught) { EXPECT_GT(lose_power_often(Synchronous::full, 5, true).lost, 0u); }
+TEST(DurabilityControl, AcknowledgingBeforeCommitIsCaught) { EXPECT_GT(lose_power_often(5, {.acknowledge_early = true}).lost, 0u); }
 
 struct Injected {
     std::string name;
     Fault fault;
     ErrorCode code;
+    int checkpoint_pages = 1000;
 };
 void PrintTo(const Injected& injected, std::ostream* out) { *out << injected.name; }
 class DiskFaults : public testing::TestWithParam<Injected> {};
@@ -138,13 +174,15 @@ TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
     const test::TempDir directory;
     const test::TempDir after;
     auto options = on_shim(directory / "test.db", Synchronous::full);
+    options.checkpoint_pages = GetParam().checkpoint_pages;
     migrate_notes(options);
     auto database = test::value_or_throw(sqlite::Database::open(options));
     test::run_coroutine([&] { return [](sqlite::Database& db, test::SyncedVfs& shim, Injected injected) -> Awaitable<void> {
         EXPECT_TRUE((co_await db.query(scope(kA), kInsert, {kA, id_of(1), "before", 1})).has_value());
         shim.inject(injected.fault);
         for (int i = 0; i < 3; ++i) {
-            EXPECT_EQ(error_of(co_await db.query(scope(kA), kInsert, {kA, id_of(2), "during", 2})), injected.code);
+            const auto refused = co_await db.query(scope(kA), kInsert, {kA, id_of(2), "during", 2});
+            EXPECT_EQ(error_of(refused), injected.code) << context_of(refused);
             EXPECT_EQ((co_await db.query(scope(kA), kCount, {kA}))->integer(0, 0), 1);
         }
         shim.inject(Fault::none);
@@ -171,7 +209,10 @@ TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
 INSTANTIATE_TEST_SUITE_P(All, DiskFaults,
                          testing::Values(Injected{"SyncFails", Fault::sync_fails, ErrorCode::unavailable},
                                          Injected{"WriteFails", Fault::write_fails, ErrorCode::unavailable},
-                                         Injected{"DiskFull", Fault::disk_full, ErrorCode::storage_full}),
+                                         Injected{"DiskFull", Fault::disk_full, ErrorCode::storage_full},
+                                         Injected{"SyncFailsWhileCopying", Fault::sync_fails, ErrorCode::unavailable, 1},
+                                         Injected{"WriteFailsWhileCopying", Fault::write_fails, ErrorCode::unavailable, 1},
+                                         Injected{"DiskFullWhileCopying", Fault::disk_full, ErrorCode::storage_full, 1}),
                          [](const auto& each) { return each.param.name; });
 
 }  // namespace

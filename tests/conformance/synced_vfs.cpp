@@ -23,6 +23,7 @@ struct Change {
 };
 
 struct Image {
+    bool is_log = false;
     std::string synced;
     std::vector<Change> pending;
 
@@ -104,6 +105,7 @@ int on_sync(sqlite3_file* file, int) {
         shim(file).image->pending.clear();  // as Linux does: the dirty pages are dropped, and the next fsync will say that all is well
         return SQLITE_IOERR_FSYNC;
     }
+    if (active->fault == SyncedVfs::Fault::database_never_synced && !shim(file).image->is_log) return SQLITE_OK;
     const std::lock_guard lock(active->mutex);
     shim(file).image->sync();
     return SQLITE_OK;
@@ -135,6 +137,7 @@ int on_open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* 
     if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0 && path != nullptr) {
         const std::lock_guard lock(active->mutex);
         ours->image = &active->images[path];
+        ours->image->is_log = (flags & SQLITE_OPEN_WAL) != 0;
     }
     return code;
 }
@@ -142,7 +145,7 @@ int on_open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* 
 int on_delete(sqlite3_vfs*, const char* path, int sync_directory) {
     {
         const std::lock_guard lock(active->mutex);
-        if (const auto found = active->images.find(path); found != active->images.end()) found->second = {};
+        if (const auto found = active->images.find(path); found != active->images.end()) found->second = {.is_log = found->second.is_log, .synced = {}, .pending = {}};
     }
     return active->below->xDelete(active->below, path, sync_directory);
 }

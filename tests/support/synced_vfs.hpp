@@ -26,8 +26,9 @@ public:
     /// How many writes they made, since the last call.
     std::size_t take_writes();
 
-    /// From now on, every sync (or every write) fails with an I/O error, or every write reports a full disk; `none` heals the disk.
-    enum class Fault { none, sync_fails, write_fails, disk_full };
+    /// From now on, every sync (or every write) fails with an I/O error, or every write reports a full disk, or syncs of the database (not of its log)
+    /// do nothing; `none` heals the disk.
+    enum class Fault { none, sync_fails, write_fails, disk_full, database_never_synced };
     void inject(Fault fault);
 
     struct State;

@@ -90,7 +90,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options, Rol
     initialize_library();
     if (role == Role::writer && options.vfs.empty()) AGENTIC_CHECK(create_file(options.path));
     std::unique_ptr<Connection> connection(new Connection(options, role));
-    const int access = role == Role::writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    const int access = role == Role::reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
     if (role == Role::writer && options.synchronous == Options::Synchronous::full) {
         connection->vfs_ = std::make_unique<GatheringVfs>(options.vfs);
@@ -115,9 +115,8 @@ Result<void> Connection::configure() {
     deadline_ = std::chrono::steady_clock::now() + options_.statement_timeout;
     const std::string cache = "PRAGMA cache_size=-" + std::to_string(options_.cache_kib);
     std::vector<std::string> pragmas{"PRAGMA mmap_size=0", "PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON", "PRAGMA cell_size_check=ON", cache};
-    if (role_ == Role::writer) {
-        pragmas.insert(pragmas.end(), {"PRAGMA journal_mode=WAL", pragma_of(options_.synchronous)});
-    } else {
+    if (role_ != Role::reader) pragmas.insert(pragmas.end(), {"PRAGMA journal_mode=WAL", pragma_of(options_.synchronous)});
+    if (role_ != Role::writer) {
         sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         pragmas.push_back("PRAGMA query_only=ON");
     }
@@ -127,7 +126,7 @@ Result<void> Connection::configure() {
         }
     }
     add_word_ranking(handle_);
-    sqlite3_wal_autocheckpoint(handle_, 0);  // the writer thread checkpoints after it has answered, never inside a commit
+    sqlite3_wal_autocheckpoint(handle_, 0);  // never inside a commit
     if (role_ == Role::writer) {
         sqlite3_wal_hook(handle_, [](void* self, sqlite3*, const char*, int pages) { return static_cast<Connection*>(self)->wal_pages_ = pages, SQLITE_OK; }, this);
     }
@@ -166,14 +165,10 @@ Result<void> Connection::control(const char* sql) {
 
 Result<void> Connection::checkpoint(Checkpoint kind) {
     const int modes[] = {SQLITE_CHECKPOINT_PASSIVE, SQLITE_CHECKPOINT_RESTART, SQLITE_CHECKPOINT_TRUNCATE};
-    int log_pages = 0;
-    int done_pages = 0;
-    const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, modes[static_cast<std::size_t>(kind)], &log_pages, &done_pages);
-    if (code == SQLITE_OK) {
-        if (log_pages == done_pages) wal_pages_ = 0;
-        return {};
-    }
-    return std::unexpected(failure(code, "checkpoint"));
+    wal_pages_ = 0;
+    const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, modes[static_cast<std::size_t>(kind)], nullptr, nullptr);
+    if (code != SQLITE_OK) return std::unexpected(failure(code, "checkpoint"));
+    return {};
 }
 
 // --- preparing ------------------------------------------------------------------------------------------------------------------------
@@ -202,7 +197,8 @@ FenceSchema Connection::read_fence_schema() {
     sqlite3_stmt* handle = nullptr;
     if (sqlite3_prepare_v2(handle_, kSql, -1, &handle, nullptr) != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(handle_));
     const StatementHandle owner(handle);
-    while (sqlite3_step(handle) == SQLITE_ROW) {
+    int code = 0;
+    while ((code = sqlite3_step(handle)) == SQLITE_ROW) {
         const std::string name(reinterpret_cast<const char*>(sqlite3_column_text(handle, 0)));
         if (sqlite3_column_int(handle, 1) != 0) schema.plain_tables.insert(name);
         if (sqlite3_column_int(handle, 2) != 0) {
@@ -211,6 +207,7 @@ FenceSchema Connection::read_fence_schema() {
             schema.tables.emplace(name, "id");
         }
     }
+    if (code != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(handle_));  // a table that is missing here would have no fence
     return schema;
 }
 

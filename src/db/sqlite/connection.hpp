@@ -22,11 +22,10 @@ struct FenceSchema {
     std::set<std::string, std::less<>> plain_tables;  // neither views nor virtual
 };
 
-/// One SQLite connection with its prepared statements; used by one thread at a time. The writer alone changes the file and checkpoints
-/// it: SQLite 3.46 may corrupt a WAL that one connection checkpoints while another resets it.
+/// One SQLite connection with its prepared statements; used by one thread at a time.
 class Connection {
 public:
-    enum class Role : std::uint8_t { writer, reader };
+    enum class Role : std::uint8_t { writer, checkpointer, reader };
 
     /// A writer creates a missing file, mode 0600.
     static Result<std::unique_ptr<Connection>> open(const Options& options, Role role);
@@ -52,7 +51,7 @@ public:
     /// SQLite's code of the last failed call, extended.
     int last_code() const { return last_code_; }
 
-    /// Pages in the WAL after the last commit of this connection.
+    /// Pages in the WAL after the last commit of this connection; 0 when it has checkpointed since.
     int wal_pages() const { return wal_pages_; }
     enum class Checkpoint : std::uint8_t { passive, restart, truncate };
     Result<void> checkpoint(Checkpoint kind);

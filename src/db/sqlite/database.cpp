@@ -29,7 +29,8 @@ Result<std::unique_ptr<Database>> Database::open(Options options) {
     database->lock_ = std::make_unique<FileLock>(std::move(lock));
     AGENTIC_TRY(auto connection, Connection::open(options, Connection::Role::writer));
     database->fence_ = std::make_shared<const FenceSchema>(connection->read_fence_schema());
-    database->writer_ = std::make_unique<Writer>(options, std::move(connection), database->fence_);
+    AGENTIC_TRY(auto checkpointer, Checkpointer::create(options));
+    database->writer_ = std::make_unique<Writer>(options, std::move(connection), std::move(checkpointer), database->fence_);
     AGENTIC_TRY(database->readers_, Readers::create(options, database->fence_));
     database->options_ = std::move(options);
     return database;

@@ -2,6 +2,14 @@
 
 namespace agentic::db::sqlite {
 
+Error busy(std::string context) {
+    return {.code = ErrorCode::unavailable, .public_message = "The database is busy; try again shortly", .internal_context = std::move(context), .violations = {}, .retry_after_s = 1};
+}
+
+void Job::fail_if_late(std::chrono::milliseconds limit) {
+    if (std::chrono::steady_clock::now() - queued > limit) error = busy("nobody had time for it");
+}
+
 void complete(std::span<Job* const> jobs) {
     std::size_t begin = 0;
     while (begin < jobs.size()) {

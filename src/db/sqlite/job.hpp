@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -12,6 +13,8 @@
 #include "db/executor.hpp"
 
 namespace agentic::db::sqlite {
+
+Error busy(std::string context);
 
 /// Steps on their way through another thread. Lives in the waiting coroutine's frame, so queueing it allocates nothing; whoever takes it from a
 /// queue must complete it.
@@ -28,6 +31,10 @@ struct Job {
     std::optional<asio::executor_work_guard<IoExecutor>> home;
     std::move_only_function<void()> resume;
 
+    std::chrono::steady_clock::time_point queued = std::chrono::steady_clock::now();
+
+    /// Whoever takes it from a queue asks first whether it has waited for too long.
+    void fail_if_late(std::chrono::milliseconds limit);
     bool succeeded() const { return !error && !failure; }
     Result<void> outcome() {
         if (failure) std::rethrow_exception(failure);
@@ -49,7 +56,7 @@ Task<> run_elsewhere(Job& job, Submit submit) {
             job.home.emplace(home);
             job.resume = std::move(handler);
             if (submit(job)) return;  // from here on the job belongs to another thread
-            job.error = fail(ErrorCode::unavailable, "The database is busy; try again shortly", "the queue is full or closed").error();
+            job.error = busy("the queue is full or closed");
             Job* const refused = &job;
             complete({&refused, 1});
         },

@@ -52,6 +52,8 @@ public:
         return done;
     }
 
+    Result<void> renew() override { return {}; }  // the file holds all there is
+
 private:
     Result<void> apply_open(const std::string& script, const AppliedMigration& migration, Direction direction) {
         AGENTIC_CHECK(execute(script.c_str()));

@@ -16,10 +16,14 @@ struct Options {
     bool inline_reads = false;
     /// Calls that may wait, for the writer and for the readers; beyond it they fail with `unavailable`.
     std::size_t queue_limit = 4096;
+    /// How long a call may wait for its turn; then it fails with `unavailable`, too.
+    std::chrono::milliseconds queue_timeout{10'000};
     std::chrono::milliseconds statement_timeout{10'000};
     std::chrono::milliseconds busy_timeout{5'000};
     /// Page cache of each connection, filled as it is used.
     int cache_kib = 4096;
+    /// Pages of 4 KiB in the log at which it is copied into the database.
+    int checkpoint_pages = 1000;
 
     /// `full` alone keeps every acknowledged write through a power cut; the others exist for the tests that prove it.
     enum class Synchronous : std::uint8_t { off, normal, full };

@@ -24,6 +24,14 @@ Result<void> run_in_snapshot(Connection& connection, const Job& job) {
     return connection.run(job.scope, job.steps, job.rows);
 }
 
+void answer(Connection& connection, Job& job) {
+    try {
+        if (auto done = run_in_snapshot(connection, job); !done) job.error = std::move(done).error();
+    } catch (...) {
+        job.failure = std::current_exception();
+    }
+}
+
 }  // namespace
 
 Readers::Readers(const Options& options, std::shared_ptr<const FenceSchema> fence)
@@ -56,11 +64,8 @@ Result<Connection*> Readers::add_connection() {
 
 void Readers::serve(Connection& connection) {
     while (Job* const job = queue_.take_one()) {
-        try {
-            if (auto done = run_in_snapshot(connection, *job); !done) job->error = std::move(done).error();
-        } catch (...) {
-            job->failure = std::current_exception();
-        }
+        job->fail_if_late(options_.queue_timeout);
+        if (job->succeeded()) answer(connection, *job);
         complete({&job, 1});
     }
 }

@@ -12,8 +12,7 @@ namespace agentic::db::sqlite {
 namespace {
 
 constexpr std::size_t kGroupMax = 256;           // batches per commit: bounds how long the first one waits
-constexpr int kCheckpointPages = 1000;           // 4 MiB of WAL
-constexpr int kCheckpointPagesForced = 16'000;   // 64 MiB: wait for readers rather than let it grow
+constexpr int kLogPagesMax = 16'000;             // 64 MiB: wait rather than let it grow
 constexpr std::chrono::milliseconds kRecoveryPause{500};
 #ifdef AGENTIC_FAULTS
 constexpr std::chrono::milliseconds kFaultPause{20};
@@ -25,8 +24,12 @@ Error unavailable(std::string context) {
 
 }  // namespace
 
-Writer::Writer(Options options, std::unique_ptr<Connection> connection, std::shared_ptr<const FenceSchema> fence)
-    : options_(std::move(options)), connection_(std::move(connection)), fence_(std::move(fence)), queue_(options_.queue_limit) {
+Writer::Writer(Options options, std::unique_ptr<Connection> connection, std::unique_ptr<Checkpointer> checkpointer, std::shared_ptr<const FenceSchema> fence)
+    : options_(std::move(options)),
+      connection_(std::move(connection)),
+      checkpointer_(std::move(checkpointer)),
+      fence_(std::move(fence)),
+      queue_(options_.queue_limit) {
     connection_->set_fence(fence_);
     thread_ = std::jthread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), "sqlite-writer");
@@ -35,6 +38,7 @@ Writer::Writer(Options options, std::unique_ptr<Connection> connection, std::sha
 Writer::~Writer() {
     queue_.close();
     thread_.join();
+    checkpointer_.reset();
     if (connection_ != nullptr && !suspect_) {
         if (const auto done = connection_->checkpoint(Connection::Checkpoint::truncate); !done) {
             log::warning("sqlite_checkpoint", "The last checkpoint failed; the next start replays the log", {{"error", done.error().internal_context}});
@@ -48,6 +52,7 @@ void Writer::run() {
     while (true) {
         queue_.take_all(jobs);
         if (jobs.empty()) return;
+        for (Job* const job : jobs) job->fail_if_late(options_.queue_timeout);
         for (std::size_t begin = 0; begin < jobs.size(); begin += kGroupMax) {
             auto group = std::span(jobs).subspan(begin, std::min(kGroupMax, jobs.size() - begin));
             run_group(group);
@@ -62,22 +67,31 @@ void Writer::run_group(std::span<Job*>& group) {
     if (suspect_) {
         if (const auto recovered = recover(); !recovered) return fail_group(group, recovered.error());
     }
+    while (!run_transaction(group)) {}
+}
+
+/// Runs those of the group that have not failed. False when SQLite gave the whole transaction up for a fault of one of them alone: that one has failed,
+/// and the others are to be run again.
+bool Writer::run_transaction(std::span<Job*>& group) {
     if (const auto begun = connection_->control("BEGIN IMMEDIATE"); !begun) {
         suspect_ = is_storage_fault(connection_->last_code());
-        return fail_group(group, begun.error());
+        return fail_group(group, begun.error()), true;
     }
-    for (std::size_t i = 0; i < group.size(); ++i) {
-        run_job(*group[i]);
+    for (Job* const job : group) {
+        if (!job->succeeded()) continue;
+        run_job(*job);
         if (connection_->in_transaction()) continue;
-        // SQLite gave the whole transaction up (disk full, I/O error): what ran before is gone, too.
         suspect_ = suspect_ || is_storage_fault(connection_->last_code());
-        const Error lost = group[i]->error.value_or(unavailable("the transaction was rolled back by SQLite"));
-        return fail_group(group, lost);
+        if (job->succeeded()) job->error = unavailable("the transaction was rolled back by SQLite");
+        const Error why = job->error.value_or(unavailable("a batch of the group threw"));
+        if (!suspect_ && why.code != ErrorCode::storage_full) return false;  // it took too long, say
+        return fail_group(group, why), true;
     }
 #ifdef AGENTIC_FAULTS
-    if (options_.acknowledge_before_commit) return commit_too_late(group);
+    if (options_.acknowledge_before_commit) return commit_too_late(group), true;
 #endif
     commit(group);
+    return true;
 }
 
 #ifdef AGENTIC_FAULTS
@@ -155,14 +169,16 @@ Result<void> Writer::recover() {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_recovery_) return std::unexpected(last_fault_);
     next_recovery_ = now + kRecoveryPause;
+    if (checkpointer_->has_begun()) checkpointer_->await_end();
     connection_.reset();
     auto opened = Connection::open(options_, Connection::Role::writer);
     if (opened) {
         connection_ = *std::move(opened);
         connection_->set_fence(fence_);
         const auto rewritten = connection_->checkpoint(Connection::Checkpoint::truncate);
-        if (rewritten) {
+        if (rewritten) {  // or there was nothing to write, and the next commit will tell
             suspect_ = false;
+            last_fault_ = unavailable("the disk failed a moment ago");
             log::info("sqlite_recovered", "The database is writable again");
             return {};
         }
@@ -173,11 +189,19 @@ Result<void> Writer::recover() {
     return std::unexpected(last_fault_);
 }
 
+/// Most of the log is copied beside the commits. What they add meanwhile is copied here, so that the next commit can start the log anew.
 void Writer::checkpoint_if_due() {
-    if (suspect_ || connection_->wal_pages() < kCheckpointPages) return;
-    const auto kind = connection_->wal_pages() < kCheckpointPagesForced ? Connection::Checkpoint::passive : Connection::Checkpoint::restart;
-    if (connection_->checkpoint(kind)) return;
-    suspect_ = is_storage_fault(connection_->last_code());  // otherwise it is busy or full, and the next commit tries again
+    if (suspect_) return;
+    const bool too_long = connection_->wal_pages() >= kLogPagesMax;
+    if (!checkpointer_->has_begun()) {
+        if (connection_->wal_pages() >= options_.checkpoint_pages) checkpointer_->begin();
+        return;
+    }
+    const auto end = too_long ? checkpointer_->await_end() : checkpointer_->take_end();
+    if (!end) return;
+    const bool copied = end->result && connection_->checkpoint(too_long ? Connection::Checkpoint::restart : Connection::Checkpoint::passive);
+    if (copied) return;
+    suspect_ = is_storage_fault(end->result ? connection_->last_code() : end->code);  // otherwise it is busy or full, and is tried again
 }
 
 }  // namespace agentic::db::sqlite

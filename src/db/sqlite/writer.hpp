@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "db/sqlite/change_marks.hpp"
+#include "db/sqlite/checkpointer.hpp"
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/job_queue.hpp"
 
 namespace agentic::db::sqlite {
 
 /// The one thread that changes the database. It takes every waiting batch, runs each in a savepoint of its own, commits once and only then answers:
-/// many acknowledgements per fsync, and none before it. A batch that fails takes only itself back; a COMMIT that fails fails them all.
+/// many acknowledgements per fsync, and none before it. A batch that fails takes only itself back; a disk that fails, or a COMMIT, fails them all.
 class Writer {
 public:
-    Writer(Options options, std::unique_ptr<Connection> connection, std::shared_ptr<const FenceSchema> fence);
+    Writer(Options options, std::unique_ptr<Connection> connection, std::unique_ptr<Checkpointer> checkpointer, std::shared_ptr<const FenceSchema> fence);
     ~Writer();  // finishes the queue, checkpoints, closes the connection
 
     bool submit(Job& job) { return queue_.push(job); }
@@ -23,6 +24,7 @@ public:
 private:
     void run();
     void run_group(std::span<Job*>& group);
+    bool run_transaction(std::span<Job*>& group);
 #ifdef AGENTIC_FAULTS
     void commit_too_late(std::span<Job*>& group);
 #endif
@@ -37,6 +39,7 @@ private:
 
     Options options_;
     std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Checkpointer> checkpointer_;
     std::shared_ptr<const FenceSchema> fence_;
     bool suspect_ = false;  // the disk failed: nothing is committed until a checkpoint has rewritten and synced everything
     Error last_fault_;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <thread>
 
@@ -34,6 +35,10 @@ const Statement kEverything{.name = "note_count", .sqlite = "SELECT count(*) AS 
 const Statement kMove{.name = "note_move", .sqlite = "UPDATE notes SET tenant_id = $1", .postgres = {}, .writes = true, .cross_tenant = true};
 const Statement kEndless{
     .name = "endless", .sqlite = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS n FROM n", .postgres = {}};
+
+const Statement kEndlessWrite{
+    .name = "endless_write", .sqlite = "INSERT INTO notes (id, tenant_id, text) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'e' || i, 't', NULL FROM n WHERE i < 0",
+    .postgres = {}, .writes = true, .cross_tenant = true};
 
 const Uuid kA = *Uuid::parse("0191b2a4-7c3d-7e11-8f00-00000000000a");
 const Uuid kB = *Uuid::parse("0191b2a4-7c3d-7e11-8f00-00000000000b");
@@ -156,6 +161,52 @@ TEST_P(SqliteDatabase, FileIsPrivateAndOwnedByOneProcess) {
     const auto second = sqlite::Database::open(db.options());
     ASSERT_FALSE(second.has_value());
     EXPECT_NE(second.error().public_message.find("process " + std::to_string(::getpid())), std::string::npos) << second.error().public_message;
+}
+
+/// The first one keeps the writer busy, so that the others are taken as one group. SQLite gives a whole transaction up when a write in it is interrupted.
+TEST_P(SqliteDatabase, ABatchThatTakesTooLongFailsAlone) {
+    asio::io_context context(1);
+    std::vector<std::string> outcomes(4);
+    const auto write = [&](std::size_t i, const Statement& statement, Params params) {
+        asio::co_spawn(
+            context,
+            [](sqlite::Database& database, const Statement& what, Params with, std::string& outcome) -> Awaitable<void> {
+                const auto done = co_await database.query(what.cross_tenant ? everyone() : scope(kA), what, std::move(with));
+                outcome = done ? "written" : to_string(done.error().code);
+            }(*db, statement, std::move(params), outcomes[i]),
+            asio::detached);
+    };
+    write(0, kEndlessWrite, {});
+    write(1, kInsert, {kA, "1", "before"});
+    write(2, kEndlessWrite, {});
+    write(3, kInsert, {kA, "2", "after"});
+    context.run();
+    EXPECT_EQ(outcomes, (std::vector<std::string>{"deadline_exceeded", "written", "deadline_exceeded", "written"}));
+}
+
+TEST(SqliteQueue, WhoWaitsTooLongIsToldThatTheDatabaseIsBusy) {
+    sqlite::Options options;
+    options.reader_threads = 1;
+    options.statement_timeout = std::chrono::milliseconds(300);
+    options.queue_timeout = std::chrono::milliseconds(100);
+    test::TestDatabase db(kNotes, options);
+    asio::io_context context(1);
+    std::vector<ErrorCode> late;
+    const auto spawn = [&](const Statement& statement, Params params, bool is_late) {
+        asio::co_spawn(
+            context,
+            [](sqlite::Database& database, const Statement& what, Params with, std::vector<ErrorCode>* out) -> Awaitable<void> {
+                const auto done = co_await database.query(what.cross_tenant ? everyone() : scope(kA), what, std::move(with));
+                if (out != nullptr) out->push_back(error_of(done));
+            }(*db, statement, std::move(params), is_late ? &late : nullptr),
+            asio::detached);
+    };
+    spawn(kEndlessWrite, {}, false);
+    spawn(kInsert, {kA, "1", "x"}, true);
+    spawn(kEndless, {}, false);
+    spawn(kList, {kA}, true);
+    context.run();
+    EXPECT_EQ(late, (std::vector{ErrorCode::unavailable, ErrorCode::unavailable}));
 }
 
 /// Many coroutines on several I/O threads: every write is its own batch, resumes on its own thread, and fails alone.

@@ -49,6 +49,7 @@ Result<int> migrate_up(MigrationSession& session, std::span<const Migration> kno
         log::info("migration_applied", "Migration applied", {{"migration", label(migration.number, migration.name)}});
         ++count;
     }
+    if (count == 0 && !applied.empty()) AGENTIC_CHECK(session.renew());
     return count;
 }
 

@@ -31,9 +31,11 @@ public:
     virtual Result<std::vector<AppliedMigration>> applied() = 0;
     /// Runs `script`, records the migration (down: forgets it) and renews the tenant fences of every table, all in one transaction.
     virtual Result<void> apply(std::string_view script, const AppliedMigration& migration, Direction direction) = 0;
+    /// Restores what stands beside the tables and is not in a dump of them: PostgreSQL's application role and its grants.
+    virtual Result<void> renew() = 0;
 };
 
-/// Applies what is missing, in order; returns how many. Fails with `precondition_failed` when the database has a migration this program does not
+/// Applies what is missing, in order, and renews the fences also when nothing is; returns how many. Fails with `precondition_failed` when the database has a migration this program does not
 /// know (a newer one wrote it) or one whose script has been edited since, else with the engine's error; what was applied before it stays.
 Result<int> migrate_up(MigrationSession& session, std::span<const Migration> known, const Clock& clock);
 

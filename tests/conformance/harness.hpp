@@ -34,7 +34,7 @@ public:
             sqlite::Options options;
             options.inline_reads = GetParam() == Backend::sqlite_inline;
             options.reader_threads = 2;
-            options.statement_timeout = std::chrono::milliseconds(500);
+            options.statement_timeout = std::chrono::milliseconds(2'000);
             sqlite_.emplace(notes_migrations(), options);
         }
     }
@@ -49,7 +49,7 @@ private:
         postgres::Options options;
         options.pool_size = 4;
         options.max_overflow = 2;
-        options.statement_timeout = std::chrono::milliseconds(500);
+        options.statement_timeout = std::chrono::milliseconds(2'000);
         return std::make_unique<test::TestPostgres>(notes_migrations(), options);
     }
 

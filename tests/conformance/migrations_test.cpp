@@ -64,11 +64,43 @@ TEST(Migrations, FailedMigrationLeavesNothingOnPostgres) {
     test::TestPostgres server{std::span<const Migration>()};
     auto raw = server.raw();
     auto session = test::value_or_throw(postgres::open_migrations(server.url()));
-    for (const char* script : {"CREATE TABLE half (id INT); SELECT nonsense", "CREATE TABLE half (id INT); COMMIT"}) {
-        const std::vector<Migration> known{{.number = 1, .name = "bad", .postgres_up = script, .postgres_sha256 = "bad"}};
-        EXPECT_FALSE(migrate_up(*session, known, test::FakeClock()).has_value()) << script;
-        EXPECT_TRUE(session->applied()->empty()) << script;
-    }
+    const Migration known[] = {{.number = 1, .name = "bad", .postgres_up = "CREATE TABLE half (id INT); SELECT nonsense", .postgres_sha256 = "bad"}};
+    EXPECT_FALSE(migrate_up(*session, known, test::FakeClock()).has_value());
+    EXPECT_TRUE(session->applied()->empty());
+    EXPECT_EQ(tables(raw), std::vector<std::string>{"schema_migrations"});
+}
+
+TEST(Migrations, ScriptThatEndsItsTransactionIsNotRecordedOnPostgres) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server{std::span<const Migration>()};
+    auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+    const Migration known[] = {{.number = 1, .name = "bad", .postgres_up = "CREATE TABLE half (id INT); COMMIT", .postgres_sha256 = "bad"}};
+    EXPECT_FALSE(migrate_up(*session, known, test::FakeClock()).has_value());
+    EXPECT_TRUE(session->applied()->empty());
+}
+
+/// A dump holds neither the application's role and its grants nor what was said of a function of the system.
+TEST(Migrations, RepairARestoredDatabaseOnPostgres) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server;
+    auto raw = server.raw();
+    raw.run("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM agentic_app; ALTER FUNCTION pg_catalog.ts_match_vq (tsvector, tsquery) NOT LEAKPROOF");
+    auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+    EXPECT_EQ(test::value_or_throw(migrate_up(*session, embedded_migrations(), test::FakeClock())), 0);
+    EXPECT_EQ(postgres_violations(raw), std::vector<std::string>());
+    EXPECT_EQ(raw.run("SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq(tsvector, tsquery)'::regprocedure")[0][0], "t");
+    EXPECT_EQ(raw.run("SELECT has_table_privilege('agentic_app', 'agents', 'INSERT')")[0][0], "t");
+}
+
+/// An ALTER TABLE would wait for everybody who reads the table, and everybody else for it.
+TEST(Migrations, LeaveTablesAloneThatHaveTheirFence) {
+    AGENTIC_NEEDS_POSTGRES();
+    test::TestPostgres server;
+    auto reader = server.raw();
+    reader.run("BEGIN; SELECT count(*) FROM agents; SELECT count(*) FROM runs");
+    auto session = test::value_or_throw(postgres::open_migrations(server.url()));
+    EXPECT_TRUE(migrate_up(*session, embedded_migrations(), test::FakeClock()).has_value());
+    reader.run("ROLLBACK");
 }
 
 TEST(Migrations, FenceEveryNewTableByThemselves) {

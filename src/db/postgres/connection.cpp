@@ -30,7 +30,7 @@ const Statement kRollback{.name = "rollback", .sqlite = {}, .postgres = "ROLLBAC
 const Statement kTenant{.name = "tenant", .sqlite = {}, .postgres = "SELECT set_config('agentic.tenant_id', $1, true)"};
 const Statement kSystem{.name = "system", .sqlite = {}, .postgres = "SELECT set_config('agentic.scope', 'system', true)"};
 
-constexpr std::chrono::seconds kReplyGrace{2};  // on top of the server's own statement timeout
+constexpr std::chrono::milliseconds kReplyGrace{2'000};  // on top of the server's own statement timeout
 
 struct Clear {
     void operator()(PGresult* result) const { PQclear(result); }
@@ -108,8 +108,6 @@ Connection::~Connection() {
     PQfinish(handle_);
 }
 
-int Connection::process_id() const { return PQbackendPID(handle_); }
-
 bool Connection::is_reusable() const {
     if (broken_ || in_flight_ || PQstatus(handle_) != CONNECTION_OK || PQtransactionStatus(handle_) != PQTRANS_IDLE) return false;
     char byte = 0;  // unread bytes, or the end of the stream: neither belongs to an idle connection
@@ -148,11 +146,18 @@ Task<> Connection::connect(std::string url) {
     co_return Result<void>{};
 }
 
+/// All steps together get little more than one, and less than this side waits: otherwise the server could commit what its caller was told had taken too
+/// long. A server ends the connection then.
+std::string Connection::transaction_limit() const {
+    constexpr int kSince = 170'000;
+    return PQserverVersion(handle_) >= kSince ? "; SET transaction_timeout = " + std::to_string((options_.statement_timeout + kReplyGrace / 2).count()) : "";
+}
+
 Task<> Connection::set_up() {
     PQsetnonblocking(handle_, 1);
     const auto sql = std::string("SET ROLE ") + kAppRole + "; SET statement_timeout = " + std::to_string(options_.statement_timeout.count()) +
                      "; SET lock_timeout = " + std::to_string(options_.lock_timeout.count()) +
-                     "; SET idle_in_transaction_session_timeout = 30000; SET timezone = 'UTC'";
+                     "; SET idle_in_transaction_session_timeout = 30000; SET timezone = 'UTC'" + transaction_limit();
     if (PQsendQuery(handle_, sql.c_str()) != 1) co_return std::unexpected(connection_error(handle_, "set up"));
     AGENTIC_CO_CHECK(co_await flush());
     std::optional<Error> failed;
@@ -318,7 +323,11 @@ Task<> Connection::read_replies() {
             AGENTIC_CO_TRY(PGresult* const raw, co_await next_result());
             const ResultHandle result(raw);
             const bool is_sync = commands_[i].kind == Command::Kind::sync;
-            if (raw == nullptr && (is_sync || PQstatus(handle_) != CONNECTION_OK)) co_return broken_ = true, std::unexpected(connection_error(handle_, "receive"));
+            if (raw == nullptr && (is_sync || PQstatus(handle_) != CONNECTION_OK)) {
+                broken_ = true;
+                if (!outcome) co_return outcome;  // the server's last words
+                co_return std::unexpected(connection_error(handle_, "receive"));
+            }
             if (raw == nullptr) break;
             auto absorbed = absorb(commands_[i], raw);
             if (!absorbed && outcome) outcome = std::move(absorbed);

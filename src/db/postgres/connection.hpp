@@ -30,13 +30,13 @@ public:
     /// True when it is idle outside a transaction, every reply of the last call was read, and nothing else has come in: anything else must be
     /// closed, since the next borrower could read a reply that is not its own.
     bool is_reusable() const;
-    int process_id() const;
 
 private:
     struct Command;
 
     Connection(IoExecutor executor, const Options& options);
     Task<> connect(std::string url);
+    std::string transaction_limit() const;
     Task<> set_up();
     void send(const Statement& statement, const Params& params, Rows* rows);
     void send_scope(const Scope& scope);

@@ -39,7 +39,7 @@ Error error_of(const PGresult* result, std::string_view during) {
     if (state == "23503") return make(ErrorCode::conflict, "Something this refers to does not exist, or is still in use", std::move(context));
     if (is_class("23") || state == "P0001") return make(ErrorCode::internal_error, "Internal error", std::move(context));
     if (state == "53100") return make(ErrorCode::storage_full, "The server is out of storage", std::move(context), kStorageRetryAfterS);
-    if (state == "57014") return make(ErrorCode::deadline_exceeded, "The database took too long", std::move(context));
+    if (state == "57014" || state == "25P04") return make(ErrorCode::deadline_exceeded, "The database took too long", std::move(context));
     if (state == "22021" || state == "22P05") return make(ErrorCode::bad_request, "Text must be valid UTF-8", std::move(context));
     if (is_class("54")) return make(ErrorCode::payload_too_large, "A text is too large to store", std::move(context));
     const bool temporary = state.empty() || is_class("08") || is_class("40") || is_class("53") || is_class("57") || is_class("58") || state == "55P03" ||

@@ -17,15 +17,20 @@ std::size_t share(std::size_t total, std::size_t threads) { return (total + thre
 
 }  // namespace
 
-/// A place in the pool while a connection is being opened: given up when that fails or is cancelled.
-struct Pool::Slot {
-    Slot(Pool& owner, bool reserved) : pool(&owner) { pool->open_ += reserved ? 0 : 1; }
-    Slot(const Slot&) = delete;
-    Slot& operator=(const Slot&) = delete;
+/// A place in the pool while a connection is being opened: given up when that fails, is cancelled, or is never begun.
+class Pool::Slot {
+public:
+    Slot(Pool& owner, bool reserved) : pool_(&owner) { pool_->open_ += reserved ? 0 : 1; }
+    Slot(Slot&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
+    Slot& operator=(Slot&&) = delete;
     ~Slot() {
-        if (pool != nullptr) pool->drop();
+        if (pool_ != nullptr) pool_->drop();
     }
-    Pool* pool;
+    /// The connection has the place now.
+    void take() { pool_ = nullptr; }
+
+private:
+    Pool* pool_;
 };
 
 /// A caller's place in the line, left however the wait ends; what was handed over meanwhile is passed on.
@@ -57,7 +62,10 @@ Task<Pool::Lease> Pool::acquire() {
     if (line_.empty()) {
         if (auto connection = take_idle()) co_return Lease(shared_from_this(), std::move(connection));
         if (open_ == 0 && is_backing_off()) co_return std::unexpected(last_failure_);
-        if (open_ < keep_ && !is_backing_off()) co_return co_await open_one(false);
+        if (open_ < keep_ && !is_backing_off()) {
+            Slot slot(*this, false);
+            co_return co_await open_one(std::move(slot));
+        }
     }
     co_return co_await wait_in_line();
 }
@@ -73,14 +81,14 @@ std::unique_ptr<Connection> Pool::take_idle() {
     return nullptr;
 }
 
-Task<Pool::Lease> Pool::open_one(bool reserved) {
+Task<Pool::Lease> Pool::open_one(Slot given) {
     const auto self = shared_from_this();
     {
-        Slot slot(*this, reserved);
+        Slot slot(std::move(given));
         auto opened = co_await Connection::open(executor_, options_);
         if (opened) {
             backoff_ = std::chrono::milliseconds(0);
-            slot.pool = nullptr;  // the connection has the place now
+            slot.take();
             co_return Lease(self, *std::move(opened));
         }
         if (opened.error().code == ErrorCode::cancelled) co_return std::unexpected(opened.error());  // says nothing about the server
@@ -100,22 +108,23 @@ Task<Pool::Lease> Pool::wait_in_line() {
     const auto deadline = std::chrono::steady_clock::now() + options_.acquire_timeout;
     const auto patience = std::min<std::chrono::steady_clock::duration>(kOverflowAfter, options_.acquire_timeout);
     Waiter waiter{.timer = Timer(executor_, patience), .handed = nullptr, .error = std::nullopt};
-    bool reserved = false;
+    std::optional<Slot> slot;
     {
         const InLine place(*this, waiter);
         boost::system::error_code stopped;  // aborted: woken, or the caller was cancelled
         co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), stopped));
-        const bool overflows = !stopped && open_ < limit_ && !is_backing_off();
-        if (!stopped && !overflows) {
+        const bool is_served = waiter.handed != nullptr || waiter.error || waiter.may_open;  // maybe after the timer had run out
+        const bool overflows = !stopped && !is_served && open_ < limit_ && !is_backing_off();
+        if (!stopped && !is_served && !overflows) {
             waiter.timer.expires_at(deadline);
             co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable_t<IoExecutor>(), stopped));
         }
         if (waiter.handed != nullptr) co_return Lease(self, std::move(waiter.handed));
         if (waiter.error) co_return std::unexpected(*std::move(waiter.error));
         if (!waiter.may_open && !overflows) co_return std::unexpected(unavailable("no connection became free in time"));
-        reserved = std::exchange(waiter.may_open, false);
+        slot.emplace(*this, std::exchange(waiter.may_open, false));
     }
-    co_return co_await open_one(reserved);
+    co_return co_await open_one(*std::move(slot));
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {

@@ -41,8 +41,6 @@ public:
     /// Closes every idle connection, and the others when they come back. The io_context may be on its way out.
     void close();
 
-    std::size_t open_connections() const { return open_; }
-
 private:
     using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
     struct Waiter {
@@ -56,9 +54,9 @@ private:
         std::chrono::steady_clock::time_point since;
     };
     class InLine;
-    struct Slot;
+    class Slot;
 
-    Task<Lease> open_one(bool reserved);
+    Task<Lease> open_one(Slot given);
     Task<Lease> wait_in_line();
     void give_back(std::unique_ptr<Connection> connection);
     void drop();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "db/repositories/delete_in_pieces.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -17,7 +18,7 @@ Params params_of(TenantScope scope, const IdempotencyClaim& claim, More&&... mor
 
 }  // namespace
 
-Task<IdempotencyRow> IdempotencyRepository::reserve(TenantScope scope, const IdempotencyClaim& claim, Request request) {
+Task<IdempotencyRow> IdempotencyRepository::reserve(TenantScope scope, IdempotencyClaim claim, Request request) {
     auto batch = batch_of(
         Step{.statement = sql::idempotency_reserve, .params = params_of(scope, claim, std::move(request.fingerprint), request.locked_until, request.now, request.expires_at)},
         Step{.statement = sql::idempotency_find, .params = {scope.tenant_id(), claim.user_id, claim.operation, claim.key}});
@@ -32,19 +33,18 @@ Step IdempotencyRepository::link_run_step(TenantScope scope, const IdempotencyCl
                 .otherwise = fail(ErrorCode::conflict, "Another request with this Idempotency-Key has taken over").error()};
 }
 
-Task<> IdempotencyRepository::finish(TenantScope scope, const IdempotencyClaim& claim, std::int64_t status, std::string headers, std::string body) {
+Task<> IdempotencyRepository::finish(TenantScope scope, IdempotencyClaim claim, std::int64_t status, std::string headers, std::string body) {
     AGENTIC_CO_CHECK(co_await db_.query(scope, sql::idempotency_finish, params_of(scope, claim, status, std::move(headers), std::move(body))));
     co_return Result<void>{};
 }
 
-Task<> IdempotencyRepository::release(TenantScope scope, const IdempotencyClaim& claim) {
+Task<> IdempotencyRepository::release(TenantScope scope, IdempotencyClaim claim) {
     AGENTIC_CO_CHECK(co_await db_.query(scope, sql::idempotency_release, params_of(scope, claim)));
     co_return Result<void>{};
 }
 
 Task<std::int64_t> IdempotencyRepository::forget(SystemScope scope, Timestamp expired_before) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::idempotency_forget, {expired_before}));
-    co_return rows.affected;
+    co_return co_await delete_in_pieces(db_, scope, sql::idempotency_forget, expired_before);
 }
 
 }  // namespace agentic::db

@@ -35,13 +35,13 @@ public:
     };
     /// Takes the key if it is free, or was left without an outcome by the same request; answers the key's row as it is then. It is the caller's when
     /// the reservation is.
-    Task<IdempotencyRow> reserve(TenantScope scope, const IdempotencyClaim& claim, Request request);
+    Task<IdempotencyRow> reserve(TenantScope scope, IdempotencyClaim claim, Request request);
     /// For the batch that stores the run. Fails it with `conflict` when the key is no longer the caller's.
     static Step link_run_step(TenantScope scope, const IdempotencyClaim& claim, Uuid run_id);
     /// Keeps the answer. Nothing happens to a key that has a run or is no longer the caller's.
-    Task<> finish(TenantScope scope, const IdempotencyClaim& claim, std::int64_t status, std::string headers, std::string body);
+    Task<> finish(TenantScope scope, IdempotencyClaim claim, std::int64_t status, std::string headers, std::string body);
     /// Gives a key without an outcome back.
-    Task<> release(TenantScope scope, const IdempotencyClaim& claim);
+    Task<> release(TenantScope scope, IdempotencyClaim claim);
     /// Deletes what expired before then; answers how many.
     Task<std::int64_t> forget(SystemScope scope, Timestamp expired_before);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "db/repositories/delete_in_pieces.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -20,8 +21,7 @@ Task<std::vector<RagQueryRow>> RagQueryRepository::list(TenantScope scope, std::
 }
 
 Task<std::int64_t> RagQueryRepository::forget(SystemScope scope, Timestamp asked_before) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::rag_query_forget, {asked_before}));
-    co_return rows.affected;
+    co_return co_await delete_in_pieces(db_, scope, sql::rag_query_forget, asked_before);
 }
 
 }  // namespace agentic::db

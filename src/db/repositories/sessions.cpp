@@ -1,5 +1,6 @@
 #include "db/repositories/sessions.hpp"
 
+#include "db/repositories/delete_in_pieces.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -28,8 +29,7 @@ Task<> SessionRepository::revoke(TenantScope scope, Uuid session_id, Timestamp n
 }
 
 Task<std::int64_t> SessionRepository::purge(Timestamp limit) {
-    AGENTIC_CO_TRY(auto rows, co_await db_.query(SystemScope::because("housekeeping of ended sessions"), sql::sessions_purge, {limit}));
-    co_return rows.affected;
+    co_return co_await delete_in_pieces(db_, SystemScope::because("housekeeping of ended sessions"), sql::sessions_purge, limit);
 }
 
 Step SessionRepository::insert(TenantScope scope, Uuid session_id, Uuid user_id, Timestamp now, Timestamp expires_at) {

@@ -32,4 +32,5 @@ DELETE FROM idempotency_keys
 WHERE tenant_id = $1 AND user_id = $2 AND operation = $3 AND idempotency_key = $4 AND reservation = $5 AND run_id IS NULL AND status IS NULL
 
 -- name: idempotency_forget :exec @cross_tenant(expired keys of all tenants)
-DELETE FROM idempotency_keys WHERE expires_at < $1
+DELETE FROM idempotency_keys WHERE (tenant_id, user_id, operation, idempotency_key) IN (
+    SELECT tenant_id, user_id, operation, idempotency_key FROM idempotency_keys WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)

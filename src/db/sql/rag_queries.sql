@@ -5,7 +5,7 @@ INSERT INTO rag_queries (tenant_id, id, user_id, run_id, query, collection_ids, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: rag_query_forget :exec @cross_tenant(old queries of all tenants)
-DELETE FROM rag_queries WHERE created_at < $1
+DELETE FROM rag_queries WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM rag_queries WHERE created_at < $1 ORDER BY created_at LIMIT $2)
 
 -- name: rag_query_list :many
 -- Newest first.

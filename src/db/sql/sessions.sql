@@ -23,7 +23,7 @@ UPDATE sessions SET revoked_at = $3, updated_at = $3
 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL AND (CAST($4 AS TEXT) IS NULL OR CAST(id AS TEXT) <> $4)
 
 -- name: sessions_purge :exec @cross_tenant(housekeeping of every tenant's ended sessions)
-DELETE FROM sessions WHERE expires_at < $1
+DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
 
 -- name: refresh_token_insert :exec
 INSERT INTO refresh_tokens (id, tenant_id, session_id, token_hash, created_at, expires_at) VALUES ($2, $1, $3, $4, $5, $6)

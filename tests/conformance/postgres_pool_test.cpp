@@ -2,7 +2,9 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancel_after.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <random>
 #include <set>
 
@@ -83,6 +85,39 @@ TEST_F(PostgresPool, WaitsInLineForALimitedTime) {
     EXPECT_EQ(served + refused, 9);
     EXPECT_GE(served, 3);
     EXPECT_GE(refused, 1);
+}
+
+/// The loop is kept busy, so that a waiter's first patience runs out and a connection is handed to it before it hears of either.
+TEST_F(PostgresPool, HandOverAtTheEndOfPatienceIsNotMissed) {
+    using Clock = std::chrono::steady_clock;
+    auto options = small_pool(1);
+    options.acquire_timeout = std::chrono::milliseconds(3'000);
+    test::TestPostgres alone{notes_migrations(), options};
+    auto longest = Clock::duration::zero();
+    test::run_coroutine([&] { return [](postgres::Database& db, Clock::duration& worst) -> Awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        for (int round = 0; round < 40; ++round) {
+            int running = 3;
+            const auto ended = [&running](const std::exception_ptr&) { --running; };
+            asio::co_spawn(executor, [](postgres::Database& database, double nap_s) -> Awaitable<void> {
+                co_await database.query(everyone(), kNap, {1, nap_s});
+            }(db, 0.010 + 0.0005 * round), ended);
+            asio::co_spawn(executor, [](postgres::Database& database, Clock::duration& slowest) -> Awaitable<void> {
+                const auto began = Clock::now();
+                EXPECT_TRUE((co_await database.ping()).has_value());
+                slowest = std::max(slowest, Clock::now() - began);
+            }(db, worst), ended);
+            asio::co_spawn(executor, []() -> Awaitable<void> {
+                const auto until = Clock::now() + std::chrono::milliseconds(50);
+                while (Clock::now() < until) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+                    co_await asio::post(asio::use_awaitable_t<IoExecutor>());
+                }
+            }(), ended);
+            while (running > 0) co_await sleep_ms(1);
+        }
+    }(*alone, longest); });
+    EXPECT_LT(longest, options.acquire_timeout / 2);
 }
 
 TEST_F(PostgresPool, UsesOneConnectionWhenOneIsEnough) {

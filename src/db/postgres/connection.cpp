@@ -16,6 +16,7 @@
 
 #include "db/params.hpp"
 #include "db/postgres/errors.hpp"
+#include "db/postgres/host_addresses.hpp"
 
 namespace agentic::db::postgres {
 namespace {
@@ -118,14 +119,22 @@ bool Connection::is_reusable() const {
 
 Task<std::unique_ptr<Connection>> Connection::open(IoExecutor executor, const Options& options) {
     std::unique_ptr<Connection> connection(new Connection(executor, options));
-    AGENTIC_CO_CHECK(co_await connection->connect(libpq_url(options.url)));
+    const auto url = libpq_url(options.url);
+    AGENTIC_CO_TRY(auto addresses, co_await resolve_hosts(executor, url, options.connect_timeout));
+    AGENTIC_CO_CHECK(co_await connection->connect(url, std::move(addresses)));
     AGENTIC_CO_CHECK(co_await connection->set_up());
     co_return connection;
 }
 
-Task<> Connection::connect(std::string url) {
-    const std::array<const char*, 9> keys{"dbname", "application_name", "client_encoding", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", nullptr};
-    const std::array<const char*, 9> values{url.c_str(), options_.application_name.c_str(), "UTF8", "30", "10", "3", "20000", nullptr};
+Task<> Connection::connect(std::string url, std::optional<HostAddresses> at) {
+    std::vector<const char*> keys{"dbname", "application_name", "client_encoding", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"};
+    std::vector<const char*> values{url.c_str(), options_.application_name.c_str(), "UTF8", "30", "10", "3", "20000"};
+    if (at) {
+        keys.insert(keys.end(), {"host", "hostaddr", "port"});
+        values.insert(values.end(), {at->hosts.c_str(), at->addresses.c_str(), at->ports.c_str()});
+    }
+    keys.push_back(nullptr);
+    values.push_back(nullptr);
     const auto deadline = std::chrono::steady_clock::now() + options_.connect_timeout;
     handle_ = PQconnectStartParams(keys.data(), values.data(), 1);
     if (handle_ == nullptr || PQstatus(handle_) == CONNECTION_BAD) co_return std::unexpected(connection_error(handle_, "connect"));

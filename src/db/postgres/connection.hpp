@@ -13,6 +13,7 @@ struct pg_result;
 
 namespace agentic::db::postgres {
 
+struct HostAddresses;
 struct PreparedMap;
 
 /// One connection in pipeline mode, on one io_context. A transaction is one round trip: BEGIN, the tenant's setting, every step and COMMIT travel
@@ -35,7 +36,7 @@ private:
     struct Command;
 
     Connection(IoExecutor executor, const Options& options);
-    Task<> connect(std::string url);
+    Task<> connect(std::string url, std::optional<HostAddresses> at);
     std::string transaction_limit() const;
     Task<> set_up();
     void send(const Statement& statement, const Params& params, Rows* rows);

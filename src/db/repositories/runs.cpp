@@ -18,6 +18,19 @@ std::optional<std::string_view> word(const std::optional<RunStatus>& status) {
     return status ? std::optional(to_string(*status)) : std::nullopt;
 }
 
+struct ListStatements {
+    const Statement& list;
+    const Statement& count;
+};
+
+/// By what leaves the fewest rows.
+ListStatements list_statements(const ConversationAccess& access, const RunListing& listing) {
+    if (listing.conversation_id) return {sql::run_list_of_conversation, sql::run_count_of_conversation};
+    if (listing.agent_id) return {sql::run_list_of_agent, sql::run_count_of_agent};
+    if (access.only_user()) return {sql::run_list_of_user, sql::run_count_of_user};
+    return {sql::run_list, sql::run_count};
+}
+
 }  // namespace
 
 namespace runs_detail {
@@ -93,9 +106,10 @@ Task<Page<RunRow>> RunRepository::list(TenantScope scope, ConversationAccess acc
     Params paged = filters;
     paged.emplace_back(listing.page.size);
     paged.emplace_back(listing.page.offset());
+    const auto statements = list_statements(access, listing);
     Batch steps;
-    steps.push_back({.statement = sql::run_list, .params = std::move(paged)});
-    steps.push_back({.statement = sql::run_count, .params = std::move(filters)});
+    steps.push_back({.statement = statements.list, .params = std::move(paged)});
+    steps.push_back({.statement = statements.count, .params = std::move(filters)});
     AGENTIC_CO_TRY(const auto rows, co_await db_.read(scope, std::move(steps)));
     AGENTIC_CO_TRY(const auto count, first_row<runs_detail::CountRow>(rows[1], "Count"));
     co_return Page<RunRow>{.rows = rows_to<RunRow>(rows[0]), .total = count.total};

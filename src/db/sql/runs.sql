@@ -63,6 +63,70 @@ WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
 
+-- name: run_list_of_conversation :many
+-- The same of one conversation, of one agent, of one user: statements of their own, so that rows and order come from an index.
+SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
+    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
+    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
+    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
+    AND r.conversation_id = $4 AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+ORDER BY r.id DESC
+LIMIT $6 OFFSET $7
+
+-- name: run_count_of_conversation :one
+SELECT COUNT(*) AS total
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
+    AND r.conversation_id = $4 AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list_of_agent :many
+SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
+    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
+    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
+    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND r.agent_id = $3
+    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+ORDER BY r.id DESC
+LIMIT $6 OFFSET $7
+
+-- name: run_count_of_agent :one
+SELECT COUNT(*) AS total
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND r.agent_id = $3
+    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list_of_user :many
+SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
+    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
+    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
+    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND r.user_id = $2 AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
+    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+ORDER BY r.id DESC
+LIMIT $6 OFFSET $7
+
+-- name: run_count_of_user :one
+SELECT COUNT(*) AS total
+FROM runs r
+JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
+WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+    AND r.user_id = $2 AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
+    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
 -- name: run_busy_in_conversation :many
 -- The runs that a new message of a conversation interrupts or waits for.
 SELECT id, status FROM runs

@@ -34,7 +34,10 @@ const Rule kPostgresRules[] = {
     {"has no tenant_fence policy for everything and everyone, with USING and WITH CHECK",
      "SELECT relname FROM tenant_tables t WHERE NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'tenant_fence' "
      "AND p.polcmd = '*' AND p.polpermissive AND p.polroles = '{0}' AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL "
-     "AND pg_get_expr(p.polqual, p.polrelid) LIKE '%agentic.tenant_id%' AND pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid))"},
+     "AND pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid) AND pg_get_expr(p.polqual, p.polrelid) = "
+     "format($$((%I = ( SELECT (NULLIF(current_setting('agentic.tenant_id'::text, true), ''::text))::uuid AS \"nullif\")) "
+     "OR (( SELECT current_setting('agentic.scope'::text, true) AS current_setting) = 'system'::text))$$, "
+     "CASE WHEN t.relname = 'tenants' THEN 'id' ELSE 'tenant_id' END))"},
     {"has a second permissive policy, which would widen the first",
      "SELECT relname FROM tenant_tables t WHERE (SELECT count(*) FROM pg_policy p WHERE p.polrelid = t.oid AND p.polpermissive) > 1"},
     {"lets its tenant be NULL", "SELECT relname FROM tenant_tables WHERE NOT attnotnull"},

@@ -36,6 +36,9 @@ TEST_F(PostgresCatalog, EveryMutantIsCaught) {
         {"DROP POLICY tenant_fence ON messages; CREATE POLICY tenant_fence ON messages USING (true) WITH CHECK (true)", "messages has no tenant_fence"},
         {"DROP POLICY tenant_fence ON messages; CREATE POLICY tenant_fence ON messages FOR SELECT USING (current_setting('agentic.tenant_id') = '')",
          "messages has no tenant_fence"},
+        {"ALTER POLICY tenant_fence ON messages USING (tenant_id = (SELECT NULLIF(current_setting('agentic.tenant_id', true), '')::uuid) OR true) "
+         "WITH CHECK (tenant_id = (SELECT NULLIF(current_setting('agentic.tenant_id', true), '')::uuid) OR true)",
+         "messages has no tenant_fence"},
         {"CREATE POLICY wide ON users USING (true)", "users has a second permissive policy"},
         {"CREATE TABLE fresh (tenant_id UUID)", "fresh has no row-level security"},
         {"CREATE TABLE fresh (tenant_id UUID)", "fresh lets its tenant be NULL"},

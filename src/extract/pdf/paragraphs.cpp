@@ -82,7 +82,7 @@ private:
         const float step = line.u0 - before.u0;
         if (line.right_to_left || is_centred(i)) return ends_sentence(before.text) && is_broken_off(i);
         if (step > kIndent * line.size && !hangs(i)) return true;
-        if (step < -kIndent * line.size && out_.back().lines > 1 && same_edge(i - 1, i - 2)) return true;
+        if (step < -kIndent * line.size && out_.back().lines > 1 && i > 1 && same_edge(i - 1, i - 2)) return true;
         const float room = lines_[i - 1].right - before.u1;
         return ends_sentence(before.text) && room > 0.25F * (lines_[i - 1].right - lines_[i - 1].left);
     }

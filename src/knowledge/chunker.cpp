@@ -18,9 +18,9 @@ public:
         options_.chunk_overlap = std::min(options_.chunk_overlap, options_.chunk_size - 1);
     }
 
-    std::vector<Chunk> run() {
+    std::vector<Chunk> run(const std::function<bool()>& is_stopped) {
         auto begin = skip_blank(0);
-        while (begin < text_.size()) {
+        while (begin < text_.size() && out_.size() < options_.chunks_max && !(is_stopped && is_stopped())) {
             const ChunkWindow window(text_, tokens_, begin, options_.chunk_size);
             const auto end = fitted(begin, window.limit() > covered_ ? trimmed(begin, choose_end(window)) : 0);
             if (end <= covered_) {  // the overlap leaves no room for anything new
@@ -157,8 +157,9 @@ private:
 
 }  // namespace
 
-std::vector<Chunk> chunk_document(const ExtractedDocument& cleaned, const embeddings::TokenCounter& tokens, const ChunkingOptions& options) {
-    return Chunker(cleaned, tokens, options).run();
+std::vector<Chunk> chunk_document(const ExtractedDocument& cleaned, const embeddings::TokenCounter& tokens, const ChunkingOptions& options,
+                                  const std::function<bool()>& is_stopped) {
+    return Chunker(cleaned, tokens, options).run(is_stopped);
 }
 
 }  // namespace agentic::knowledge

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@ struct ChunkingOptions {
     ChunkingStrategy strategy = ChunkingStrategy::fixed;
     std::size_t chunk_size = 512;    // tokens of the collection's model, without special tokens; at least 8
     std::size_t chunk_overlap = 50;  // tokens; less than chunk_size
+    std::size_t chunks_max = std::numeric_limits<std::size_t>::max();   // what comes behind so many is left out
 };
 
 /// From byte `at` of the cleaned text on, the text stands on `page`.
@@ -43,7 +46,9 @@ struct Chunk {
 ///   fixed     full chunks with overlap, cut behind the last sentence that ends in their last fifth, else behind a word
 ///   sentence  as many whole sentences as fit; the overlap is whole sentences too
 ///   semantic  sections and paragraphs; small ones merged, large ones split behind a sentence. Overlap only where a paragraph was split.
-std::vector<Chunk> chunk_document(const ExtractedDocument& cleaned, const embeddings::TokenCounter& tokens, const ChunkingOptions& options);
+/// `is_stopped` is asked before each chunk; what was cut until then is returned.
+std::vector<Chunk> chunk_document(const ExtractedDocument& cleaned, const embeddings::TokenCounter& tokens, const ChunkingOptions& options,
+                                  const std::function<bool()>& is_stopped = {});
 
 /// The page on which byte `at` of the text stands; 0 without pages. `pages` as in Chunk.
 std::uint32_t page_at(const std::vector<PageStart>& pages, std::size_t at);

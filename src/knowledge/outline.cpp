@@ -1,6 +1,7 @@
 #include "knowledge/outline.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/utf8.hpp"
 
@@ -17,32 +18,29 @@ std::string shortened(std::string_view title) {
     return std::string(title.substr(0, end)) + "\u2026";
 }
 
-struct Heading {
-    std::uint8_t level = 0;
-    std::string title;
-};
-
-std::string joined(const std::vector<Heading>& headings) {
-    std::string out;
-    for (std::size_t i = headings.size() > kTitles ? headings.size() - kTitles : 0; i < headings.size(); ++i) {
-        if (!out.empty()) out += " > ";
-        out += headings[i].title;
-    }
-    return out;
-}
-
 }  // namespace
 
-Outline::Outline(const ExtractedDocument& document) {
-    std::vector<Heading> open;
+Outline::Outline(const ExtractedDocument& document) : text_(document.text) {
+    std::vector<std::pair<std::uint8_t, std::uint32_t>> open;   // level and section of the headings that the text is under
     sections_.push_back({});
     for (const auto& block : document.blocks) {
         if (block.page > 0 && (pages_.empty() || pages_.back().page != block.page)) pages_.push_back({block.begin, block.page});
         if (block.kind != BlockKind::heading) continue;
-        while (!open.empty() && open.back().level >= block.level) open.pop_back();
-        open.push_back({block.level, shortened(std::string_view(document.text).substr(block.begin, block.end - block.begin))});
-        sections_.push_back({block.begin, joined(open)});
+        while (!open.empty() && open.back().first >= block.level) open.pop_back();
+        const auto parent = open.empty() ? 0U : open.back().second;
+        open.emplace_back(block.level, static_cast<std::uint32_t>(sections_.size()));
+        sections_.push_back({block.begin, block.end, parent});
     }
+}
+
+std::string Outline::path_of(const Section& section) const {
+    std::string out;
+    const auto* at = &section;
+    for (std::size_t titles = 0; at != &sections_.front() && titles < kTitles; ++titles, at = &sections_[at->parent]) {
+        auto title = shortened(text_.substr(at->begin, at->title_end - at->begin));
+        out.insert(0, out.empty() ? title : title + " > ");
+    }
+    return out;
 }
 
 std::string Outline::section(std::size_t begin, std::size_t end) const {
@@ -57,7 +55,7 @@ std::string Outline::section(std::size_t begin, std::size_t end) const {
             best_bytes = bytes;
         }
     }
-    return best ? best->path : std::string();
+    return best ? path_of(*best) : std::string();
 }
 
 std::vector<PageStart> Outline::pages(std::size_t begin, std::size_t end) const {

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "knowledge/chunker.hpp"
@@ -8,7 +10,7 @@
 
 namespace agentic::knowledge {
 
-/// Which section and page each byte of a document belongs to.
+/// Which section and page each byte of a document belongs to. Keeps a few bytes for each heading; the document outlives it.
 class Outline {
 public:
     explicit Outline(const ExtractedDocument& document);
@@ -20,10 +22,13 @@ public:
 
 private:
     struct Section {
-        std::size_t begin = 0;
-        std::string path;
+        std::size_t begin = 0, title_end = 0;   // of the heading's text
+        std::uint32_t parent = 0;               // the section it is part of; 0 for none
     };
-    std::vector<Section> sections_;   // the first at 0
+    std::string path_of(const Section& section) const;
+
+    std::string_view text_;
+    std::vector<Section> sections_;   // the first, at 0, is what stands before all headings
     std::vector<PageStart> pages_;
 };
 

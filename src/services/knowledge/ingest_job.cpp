@@ -131,12 +131,14 @@ Task<> IngestJob::cut(Work& work) {
     const auto& collection = work.collection;
     const knowledge::ChunkingOptions options{.strategy = strategy_of(collection.chunking),
                                              .chunk_size = static_cast<std::size_t>(collection.chunk_size),
-                                             .chunk_overlap = static_cast<std::size_t>(collection.chunk_overlap)};
+                                             .chunk_overlap = static_cast<std::size_t>(collection.chunk_overlap),
+                                             .chunks_max = limits_.chunks_max + 1};   // one more says that there are too many
     const auto& tokens = work.embedder != nullptr ? work.embedder->tokens() : kEstimate;
     AGENTIC_CO_CHECK(co_await async::offload(env_.cutting, [&work, &options, &tokens] {
         work.text = knowledge::clean_text(work.text);
-        work.chunks = knowledge::chunk_document(work.text, tokens, options);
+        work.chunks = knowledge::chunk_document(work.text, tokens, options, [&work] { return work.task.is_stopped(); });
     }));
+    if (work.task.is_stopped()) co_return JobTask::stopped();
     if (work.chunks.empty()) co_return fail(ErrorCode::bad_request, "The document holds no text");
     if (work.chunks.size() > limits_.chunks_max) {
         co_return fail(ErrorCode::payload_too_large, "The document makes more than " + std::to_string(limits_.chunks_max) + " chunks; split it, or use larger chunks");

@@ -1,8 +1,13 @@
 #include "knowledge/chunker.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
 
 #include "fake_tokens.hpp"
+#include "knowledge/outline.hpp"
 
 namespace agentic::knowledge {
 namespace {
@@ -91,6 +96,29 @@ TEST(Chunker, SemanticKeepsAHeadingWithItsText) {
     EXPECT_EQ(got, (std::vector<std::string>{words(14), "Next\n\n" + words(14)}));
 }
 
+TEST(Chunker, SectionsKeepTheirLastEightTitlesCutAtACodePoint) {
+    const std::string title(119, 't');
+    const auto document = document_of({"# a", "## b", "### c", "#### d", "##### e", "###### f", "####### g", "######## h", "######### " + title + "\u00FCx", words(3)});
+    const auto chunks = chunk_document(document, kTokens, {.strategy = ChunkingStrategy::semantic, .chunk_size = 400, .chunk_overlap = 0});
+    ASSERT_EQ(chunks.size(), 1U);
+    EXPECT_EQ(chunks[0].section, "b > c > d > e > f > g > h > " + title + "\u2026");
+}
+
+std::size_t resident_bytes() {
+    std::size_t total = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> total >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST(Outline, KeepsAFewBytesForEachHeading) {
+    ExtractedDocument document{.text = std::string(120, 't')};
+    for (std::size_t i = 0; i < 100'000; ++i) document.blocks.push_back({.kind = BlockKind::heading, .level = static_cast<std::uint8_t>(1 + std::min<std::size_t>(i, 8)), .begin = 0, .end = 120});
+    const auto before = resident_bytes();
+    const Outline outline(document);
+    EXPECT_LT(resident_bytes() - std::min(before, resident_bytes()), std::size_t{30} << 20) << "a path for each would take 90 MB";
+    EXPECT_EQ(outline.pages(0, 120).size(), 0U);
+}
+
 TEST(Chunker, KnowsThePageOfEveryByte) {
     const auto document = document_of({"@1", words(5), "@2", words(5, "next"), "@3", words(5, "last")});
     const auto chunks = chunk_document(document, kTokens, {.chunk_size = 12, .chunk_overlap = 0});
@@ -113,6 +141,30 @@ TEST(Chunker, CutsTextWithoutSpaces) {
         EXPECT_LE(chunk.token_count, 20U);
     }
     EXPECT_GT(chunks.size(), 12U);
+}
+
+/// Counts how often it is asked.
+struct CountingPieces final : WordPieces {
+    std::size_t count(std::string_view text) const override {
+        ++asked;
+        return WordPieces::count(text);
+    }
+    mutable int asked = 0;
+};
+
+TEST(Chunker, StopsAtTheMostChunksAndWhenItIsTold) {
+    const auto document = document_of({words(1'000)});
+    const ChunkingOptions many{.chunk_size = 16, .chunk_overlap = 15};
+    auto few = many;
+    few.chunks_max = 3;
+    const CountingPieces tokens;
+    const auto chunks = chunk_document(document, tokens, few);
+    EXPECT_EQ(chunks.size(), 3U);
+    EXPECT_LT(tokens.asked, 20) << "the rest is not cut to be thrown away";
+    int asked = 0;
+    EXPECT_EQ(chunk_document(document, kTokens, many, [&] { return ++asked > 5; }).size(), 5U);
+    few.chunks_max = 2'000;
+    EXPECT_EQ(chunk_document(document, kTokens, few, [] { return false; }).size(), chunk_document(document, kTokens, many).size());
 }
 
 TEST(Chunker, EmptyAndTinyDocuments) {

@@ -88,7 +88,7 @@ consteval bool fits(const Constraints& rules, Kind kind) {
     if ((rules.has_length || !rules.pattern.says.empty()) && kind != Kind::string) return false;
     if (rules.has_range && kind != Kind::int32 && kind != Kind::int64 && kind != Kind::number) return false;
     if (rules.has_items && kind != Kind::array && kind != Kind::json) return false;
-    return (!rules.object_only && rules.holds.empty()) || kind == Kind::json;
+    return (!rules.object_only && rules.holds.empty() && rules.bytes.max == Constraints{}.bytes.max) || kind == Kind::json;
 }
 
 consteval bool fits(const FieldRules& rules, const ValueType* type) {

@@ -51,6 +51,7 @@ void Reader::free_form(yyjson_val* json, const Constraints& own, void* out, cons
     auto& text = static_cast<JsonText*>(out)->text;
     text.clear();
     append_free_form(json, text, where, issues);
+    if (std::ssize(text) > own.bytes.max) issues.add(where, "must take at most " + std::to_string(own.bytes.max) + " bytes as JSON");
 }
 
 void Reader::array(yyjson_val* json, const ValueType& type, const Constraints& own, const Constraints& each, void* out, const Path& where) {

@@ -39,6 +39,7 @@ struct Items { std::int64_t min, max; };             // of arrays, and members o
 /// A predicate on strings. `says` completes "must …"; `regex` and `format` are what JSON Schema readers are told, and may be empty.
 struct Pattern { std::string_view regex, says; bool (*matches)(std::string_view); std::string_view format = {}; };
 struct ObjectOnly {};                                // of JsonText: any object
+struct Bytes { std::int64_t max; };                  // of JsonText, as it is stored: compact, in UTF-8. JSON Schema has no word for it
 struct Holds { std::string_view members; };          // of JsonText in answers, from rows we wrote: the members of its JSON Schema. OpenAPI only
 struct WriteOnly {};                                 // secrets: OpenAPI only
 
@@ -49,6 +50,7 @@ struct Constraints {
     Items items{0, std::numeric_limits<std::int64_t>::max()};
     Pattern pattern{};
     bool has_length = false, has_range = false, has_items = false, object_only = false;
+    Bytes bytes{std::numeric_limits<std::int64_t>::max()};
     std::string_view holds = {};
 };
 
@@ -79,6 +81,7 @@ consteval Range range(double min, double max) { return {min, max}; }
 consteval Range at_least(double min) { return {min, std::numeric_limits<double>::infinity()}; }
 consteval Holds holds(std::string_view members) { return {members}; }
 consteval Items items(std::int64_t min, std::int64_t max) { return {min, max}; }
+consteval Bytes at_most_bytes(std::int64_t max) { return {max}; }
 
 namespace detail {
 
@@ -87,6 +90,7 @@ consteval void apply(Constraints& to, Range rule) { to.range = rule, to.has_rang
 consteval void apply(Constraints& to, Items rule) { to.items = rule, to.has_items = true; }
 consteval void apply(Constraints& to, Pattern rule) { to.pattern = rule; }
 consteval void apply(Constraints& to, ObjectOnly) { to.object_only = true; }
+consteval void apply(Constraints& to, Bytes rule) { to.bytes = rule; }
 consteval void apply(Constraints& to, Holds rule) { to.holds = rule.members; }
 
 template <class R>

@@ -1,6 +1,7 @@
 #include "schemas/collections.hpp"
 
 #include "schema/engine.hpp"
+#include "schemas/free_form_rules.hpp"
 #include "schemas/pagination_rules.hpp"
 
 namespace agentic::schemas {
@@ -20,8 +21,8 @@ constexpr Field kChunkSize = field("chunk_size", range(16, 8192), describe("Toke
 constexpr Field kChunkOverlap = field("chunk_overlap", range(0, 4096), describe("Tokens that a chunk shares with the one before; less than chunk_size."), example("50"));
 constexpr Field kChunking = field("chunking", describe("`fixed` fills chunks and ends them behind a sentence; `sentence` takes whole sentences; `semantic` follows headings and paragraphs."));
 constexpr Field kVisibility = field("visibility", describe("`tenant`: everybody in the tenant; `private`: its maker and the administrators."));
-constexpr Field kConfig = field("config", object_only, items(0, 100), describe("Free-form settings."), example("{}"));
-constexpr Field kExtraMetadata = field("extra_metadata", object_only, items(0, 100), describe("Free-form; only carried."), example("{}"));
+constexpr Field kConfig = field("config", object_only, items(0, 100), schemas::kFreeFormBytes, describe("Free-form settings. At most 16 KiB as JSON."), example("{}"));
+constexpr Field kExtraMetadata = field("extra_metadata", object_only, items(0, 100), schemas::kFreeFormBytes, describe("Free-form; only carried. At most 16 KiB as JSON."), example("{}"));
 constexpr Field kModel = field("embedding_model", length(1, 200), describe("The model that turns text into vectors."), example(R"("all-MiniLM-L6-v2")"));
 
 consteval Field may_be_absent(Field rule) {

@@ -1,13 +1,14 @@
 #include "schemas/documents.hpp"
 
 #include "schema/engine.hpp"
+#include "schemas/free_form_rules.hpp"
 #include "schemas/pagination_rules.hpp"
 
 namespace agentic::schema {
 namespace {
 
 constexpr Field kTitle = field("title", length(1, 500), describe("Shown with what is cited; without one, the file's name or the URL."), example(R"("Opening hours")"));
-constexpr Field kMetadata = field("metadata", defaulted, object_only, items(0, 100), describe("Free-form; searches can filter by it."), example(R"({"team":"support"})"));
+constexpr Field kMetadata = field("metadata", defaulted, object_only, items(0, 100), schemas::kFreeFormBytes, describe("Free-form; searches can filter by it. At most 16 KiB as JSON."), example(R"({"team":"support"})"));
 
 }  // namespace
 

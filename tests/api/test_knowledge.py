@@ -140,6 +140,21 @@ class Documents(KnowledgeTest):
         self.assertError(self.client.post(path, {"title": "x", "text": "a", "path": "/etc/passwd"}), 422, "validation_error")
         self.assertError(self.client.post(path, {"title": "x", "text": "a", "metadata": [1]}), 422, "validation_error")
 
+    def test_what_is_carried_along_is_small(self):
+        collection = self.collection()
+        path = f"/v1/rag/collections/{collection}"
+        fits, too_large = {"a": "x" * (16384 - 8)}, {"a": "x" * (16384 - 7)}   # {"a":""} takes 8 bytes
+        self.assertStatus(self.client.post(path + "/documents", {"title": "x", "text": "a", "metadata": fits}), 202)
+
+        def named(answer):
+            return self.assertError(answer, 422, "validation_error").fields
+
+        self.assertEqual(named(self.client.post(path + "/documents", {"title": "y", "text": "b", "metadata": too_large})), ["metadata"])
+        content_type, body = multipart([("file", "a.txt", "text/plain", b"words"), ("metadata", json.dumps(too_large))])
+        self.assertEqual(named(self.client.post(path + "/documents", raw=body, headers={"Content-Type": content_type})), ["metadata"])
+        self.assertEqual(named(self.client.post("/v1/rag/collections", {"name": "x", "config": too_large, "extra_metadata": too_large})), ["config", "extra_metadata"])
+        self.assertEqual(named(self.client.patch(path, {"extra_metadata": too_large})), ["extra_metadata"])
+
     def test_forms_are_read_strictly(self):
         collection = self.collection()
 

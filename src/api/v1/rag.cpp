@@ -49,6 +49,7 @@ struct Asked {
     std::optional<JsonText> filter;
     std::string_view filter_field = "metadata_filter";
     bool rerank = false;
+    bool with_metadata = false;
 };
 
 std::vector<Uuid> ids_of(const std::optional<Uuid>& one, const std::optional<std::vector<Uuid>>& many) {
@@ -62,7 +63,8 @@ Task<services::SearchResult> search(RequestContext& ctx, Asked asked) {
                                     .top_k = static_cast<std::size_t>(asked.top_k),
                                     .mode = search_mode(asked.mode),
                                     .threshold = asked.threshold,
-                                    .rerank = asked.rerank};
+                                    .rerank = asked.rerank,
+                                    .with_metadata = asked.with_metadata};
     if (asked.filter) {
         AGENTIC_CO_TRY(request.filter, knowledge::MetadataFilter::parse(asked.filter->text, asked.filter_field));
     }
@@ -79,7 +81,7 @@ schemas::RagHit to_response(services::SearchHit hit, bool with_content, bool wit
                         .page_number = hit.chunk.page_number,
                         .section = std::move(hit.chunk.section),
                         .sequence_number = hit.chunk.sequence_number,
-                        .extra_metadata = std::move(hit.chunk.extra_metadata)};
+                        .extra_metadata = std::move(hit.metadata)};
     if (with_content) out.content = std::move(hit.chunk.text);
     if (with_explanation) out.explain = schemas::HitExplanation{wire_rank(hit.vector), wire_rank(hit.lexical), wire_rank(hit.before_rerank), hit.before_rerank ? std::optional(hit.score) : std::nullopt};
     for (const auto& [begin, end] : hit.highlights) out.highlights.push_back({static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)});
@@ -88,6 +90,7 @@ schemas::RagHit to_response(services::SearchHit hit, bool with_content, bool wit
 
 Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_content, bool with_explanation) {
     schemas::RagResult out{.query = asked.query};
+    asked.with_metadata = true;
     AGENTIC_CO_TRY(auto result, co_await search(ctx, std::move(asked)));
     for (auto& hit : result.hits) out.results.push_back(to_response(std::move(hit), with_content, with_explanation));
     out.total_results = std::ssize(out.results);

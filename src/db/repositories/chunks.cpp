@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/encoding.hpp"
+#include "core/id_list.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -13,15 +14,6 @@ namespace agentic::db {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored as they lie in memory");
-
-std::string json_ids(const std::vector<Uuid>& ids) {
-    std::string out = "[";
-    for (const auto& id : ids) {
-        if (out.size() > 1) out += ',';
-        out.append("\"").append(id.to_string()).append("\"");
-    }
-    return out += ']';
-}
 
 /// The collections as a query over the index's scope words: FTS5 `"a" OR "b"`, PostgreSQL `'scope:a' | 'scope:b'`.
 std::vector<std::string> scope_terms(bool is_sqlite, const std::vector<Uuid>& collections) {
@@ -60,7 +52,7 @@ Task<std::vector<ChunkRow>> ChunkRepository::range(TenantScope scope, Uuid docum
 }
 
 Task<std::vector<ChunkHitRow>> ChunkRepository::hits(TenantScope scope, std::vector<Uuid> ids) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_hits, {scope.tenant_id(), json_ids(ids)}));
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_hits, {scope.tenant_id(), ids_to_json(ids)}));
     co_return rows_to<ChunkHitRow>(rows);
 }
 

@@ -39,7 +39,6 @@ struct ChunkHitRow {
     std::int64_t byte_end = 0;
     std::int64_t token_count = 0;
     std::string document_title;
-    JsonText extra_metadata;                     // the document's
 };
 
 struct WordHitRow {

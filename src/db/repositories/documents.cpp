@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/id_list.hpp"
 #include "db/row_mapper.hpp"
 #include "db/sql.hpp"
 
@@ -50,6 +51,11 @@ Task<Page<DocumentRow>> DocumentRepository::list(TenantScope scope, DocumentList
 
 Task<std::vector<DocumentMetadataRow>> DocumentRepository::metadata(TenantScope scope, Uuid collection_id, Uuid after, std::int64_t limit) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::document_metadata, {scope.tenant_id(), collection_id, after, limit}));
+    co_return rows_to<DocumentMetadataRow>(rows);
+}
+
+Task<std::vector<DocumentMetadataRow>> DocumentRepository::metadata_of(TenantScope scope, std::vector<Uuid> ids) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::document_metadata_of, {scope.tenant_id(), ids_to_json(ids)}));
     co_return rows_to<DocumentMetadataRow>(rows);
 }
 

@@ -90,6 +90,8 @@ public:
     Task<Page<DocumentRow>> list(TenantScope scope, DocumentListing listing);
     /// The metadata of a collection's indexed documents after id `after`, by id.
     Task<std::vector<DocumentMetadataRow>> metadata(TenantScope scope, Uuid collection_id, Uuid after, std::int64_t limit);
+    /// The same of these documents, in any order; those that are gone are left out.
+    Task<std::vector<DocumentMetadataRow>> metadata_of(TenantScope scope, std::vector<Uuid> ids);
     /// Documents that became findable after that revision of their collection, in that order.
     Task<std::vector<DocumentRevisionRow>> indexed_since(TenantScope scope, Uuid collection_id, std::int64_t revision, std::int64_t limit);
     Task<std::optional<DocumentRemainsRow>> remains(TenantScope scope, Uuid id);

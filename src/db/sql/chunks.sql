@@ -40,7 +40,7 @@ LIMIT $4
 -- name: chunk_hits :many @sqlite
 -- differs because of how a list of ids is unpacked. Those of the chunks $2 (a JSON array) that can be found, with their documents.
 SELECT c.id, c.collection_id, c.document_id, c.sequence_number, c.text, c.page_number, c.pages, c.section, c.byte_begin, c.byte_end, c.token_count,
-    d.title AS document_title, d.extra_metadata
+    d.title AS document_title
 FROM chunks c
 JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
 JOIN collections k ON k.tenant_id = d.tenant_id AND k.id = d.collection_id
@@ -50,7 +50,7 @@ WHERE c.tenant_id = $1 AND d.tenant_id = $1 AND k.tenant_id = $1 AND d.deleted_a
 -- name: chunk_hits :many @postgres
 -- differs because of how a list of ids is unpacked.
 SELECT c.id, c.collection_id, c.document_id, c.sequence_number, c.text, c.page_number, c.pages, c.section, c.byte_begin, c.byte_end, c.token_count,
-    d.title AS document_title, d.extra_metadata
+    d.title AS document_title
 FROM chunks c
 JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
 JOIN collections k ON k.tenant_id = d.tenant_id AND k.id = d.collection_id

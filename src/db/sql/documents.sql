@@ -54,6 +54,17 @@ WHERE tenant_id = $1 AND collection_id = $2 AND id > $3 AND deleted_at IS NULL A
 ORDER BY id
 LIMIT $4
 
+-- name: document_metadata_of :many @sqlite
+-- differs because of how a list of ids is unpacked. Of the documents $2 (a JSON array), those that have chunks that can be found.
+SELECT id, extra_metadata FROM documents
+WHERE tenant_id = $1 AND deleted_at IS NULL AND indexed_version > 0 AND id IN (SELECT value FROM json_each($2))
+
+-- name: document_metadata_of :many @postgres
+-- differs because of how a list of ids is unpacked.
+SELECT id, extra_metadata FROM documents
+WHERE tenant_id = $1 AND deleted_at IS NULL AND indexed_version > 0
+    AND id IN (SELECT CAST(value AS UUID) FROM json_array_elements_text(CAST($2 AS JSON)) AS ids (value))
+
 -- name: document_indexed_since :many
 -- The documents of a collection that were indexed after revision $3, in that order.
 SELECT id, revision FROM documents

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "async/offload.hpp"
+#include "core/id_list.hpp"
 #include "core/log.hpp"
 #include "db/repositories/rag_queries.hpp"
 #include "embeddings/reranker.hpp"
@@ -26,16 +27,6 @@ constexpr int kRefillsMax = 3;
 constexpr std::size_t kRerankedPerHit = 4, kRerankedMax = 100;
 constexpr std::chrono::seconds kRerankWait{10};
 constexpr std::string_view kOwnOrder = "; the order is the search's own";
-
-JsonText json_ids(const std::vector<Uuid>& ids) {
-    JsonText out{"["};
-    for (const auto& id : ids) {
-        if (out.text.size() > 1) out.text += ',';
-        out.text.append("\"").append(id.to_string()).append("\"");
-    }
-    out.text += ']';
-    return out;
-}
 
 }  // namespace
 
@@ -100,6 +91,7 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
         AGENTIC_CO_CHECK(co_await drop_deleted(search));
     }
     if (result.hits.size() > search.request.top_k) result.hits.resize(search.request.top_k);
+    if (search.request.with_metadata) AGENTIC_CO_CHECK(co_await add_metadata(search));
     result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
     log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
     co_return std::move(search.result);
@@ -205,7 +197,7 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
                 if (!is_near && !has_words) continue;
             }
             auto highlights = knowledge::highlights(row->second->text, request.query);
-            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights), std::nullopt});
+            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights), std::nullopt, {}});
         }
     }
     if (!gone.empty()) {
@@ -246,6 +238,20 @@ Task<> SearchService::drop_deleted(Search& search) {
     co_return Result<void>{};
 }
 
+/// Read once for each document, when it is known which are answered: many chunks of one document would carry it many times.
+Task<> SearchService::add_metadata(Search& search) {
+    auto& hits = search.result.hits;
+    std::unordered_set<Uuid> documents;
+    for (const auto& hit : hits) documents.insert(hit.chunk.document_id);
+    if (documents.empty()) co_return Result<void>{};
+    AGENTIC_CO_TRY(const auto rows, co_await db::DocumentRepository(env_.db).metadata_of(search.who.tenant, {documents.begin(), documents.end()}));
+    std::unordered_map<Uuid, const JsonText*> by_id;
+    for (const auto& row : rows) by_id.emplace(row.id, &row.extra_metadata);
+    std::erase_if(hits, [&by_id](const SearchHit& hit) { return !by_id.contains(hit.chunk.document_id); });   // deleted meanwhile
+    for (auto& hit : hits) hit.metadata = *by_id.at(hit.chunk.document_id);
+    co_return Result<void>{};
+}
+
 Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections) {
     std::vector<Uuid> chunks;
     for (const auto& hit : result.hits) chunks.push_back(hit.chunk.id);
@@ -254,10 +260,10 @@ Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchRe
                                                                                      .user_id = who.user_id,
                                                                                      .run_id = request.run_id,
                                                                                      .query = std::move(request.query),
-                                                                                     .collection_ids = json_ids(collections),
+                                                                                     .collection_ids = ids_to_json(collections),
                                                                                      .mode = std::string(to_string(result.mode)),
                                                                                      .top_k = static_cast<std::int64_t>(request.top_k),
-                                                                                     .chunk_ids = json_ids(chunks),
+                                                                                     .chunk_ids = ids_to_json(chunks),
                                                                                      .result_count = std::ssize(chunks),
                                                                                      .retrieval_time_us = result.took.count(),
                                                                                      .created_at = now});

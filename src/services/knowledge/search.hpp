@@ -31,6 +31,7 @@ struct SearchRequest {
     knowledge::MetadataFilter filter;
     std::optional<Uuid> run_id;                  // of an agent's search: for the log
     bool rerank = false;                         // by the model that is configured for it, if any
+    bool with_metadata = false;                  // hits carry their documents' metadata
     bool skip_missing = false;                   // leave out collections that are gone, instead of failing
 };
 
@@ -41,6 +42,7 @@ struct SearchHit {
     std::optional<knowledge::RankAndScore> lexical;
     std::vector<knowledge::Highlight> highlights;
     std::optional<knowledge::RankAndScore> before_rerank;   // where it stood without the reranking model; none when there was no such order
+    JsonText metadata{"{}"};                     // the document's, when it was asked for
 };
 
 struct SearchResult {
@@ -80,6 +82,7 @@ private:
     embeddings::Reranker* reranker_for(Search& search);
     Awaitable<void> rerank(Search& search, embeddings::Reranker& reranker);
     Task<> drop_deleted(Search& search);
+    Task<> add_metadata(Search& search);
     Task<> look_up(Search& search, std::vector<knowledge::FusedHit> ranked);
     Awaitable<void> log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections);
 

@@ -142,9 +142,13 @@ AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) 
     const auto ids = co_await self.stage(ann, document, {"red apples", "green pears"});
     EXPECT_EQ(co_await self.found(ann, collection, "apples"), 0U) << "staged chunks can be found";
     EXPECT_THAT((co_await self.chunks().hits(ann.scope, ids)).value(), SizeIs(0));
+    EXPECT_THAT((co_await self.documents().metadata_of(ann.scope, {document.id})).value(), SizeIs(0));
     (co_await self.complete(ann, document)).value();
     EXPECT_EQ(co_await self.found(ann, collection, "apples"), 1U);
     EXPECT_THAT((co_await self.chunks().hits(ann.scope, ids)).value(), SizeIs(2));
+    const auto metadata = (co_await self.documents().metadata_of(ann.scope, {document.id, self.new_id()})).value();
+    EXPECT_THAT(metadata, SizeIs(1));
+    EXPECT_EQ(metadata.at(0).extra_metadata.text, "{}");
     EXPECT_THAT((co_await self.chunks().vectors_after(ann.scope, collection, 1, Uuid(), 10)).value(), SizeIs(2));
     const auto stats = (co_await self.collections().find(ann.scope, everybody(), collection)).value();
     EXPECT_EQ(stats.document_count, 1);
@@ -167,6 +171,7 @@ AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) 
 
     (co_await self.run(ann, DocumentRepository::remove_step(ann.scope, document.id, self.clock.now()))).value();
     EXPECT_EQ(co_await self.found(ann, collection, "plums"), 0U);
+    EXPECT_THAT((co_await self.documents().metadata_of(ann.scope, {document.id})).value(), SizeIs(0));
     EXPECT_EQ(code_of(co_await self.documents().find(ann.scope, everybody(), document.id)), ErrorCode::not_found);
     EXPECT_EQ((co_await self.chunks().delete_stale(ann.scope, {document.id, std::numeric_limits<std::int64_t>::max()}, 100)).value(), 2);
     (co_await self.run(ann, DocumentRepository::erase_step(ann.scope, document.id))).value();

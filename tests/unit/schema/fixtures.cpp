@@ -24,7 +24,7 @@ struct Rules<Plan> {
         field("colour", defaulted),
         field("tags", defaulted, items(0, 3), each(length(1, 4))),
         field("steps", items(0, 200)),
-        field("config", defaulted, object_only, items(0, 5)),
+        field("config", defaulted, object_only, items(0, 5), at_most_bytes(64)),
         field("parent", not_null, write_only),
     };
 };

@@ -139,6 +139,13 @@ TEST(SchemaRead, WantsAnObject) {
         EXPECT_THAT(violations_of(Codec<Plan>::parse(json)), ElementsAre(Violation{"body", "must be an object"})) << json;
 }
 
+TEST(SchemaRead, MeasuresFreeFormJsonAsItIsStored) {
+    const auto config = [](std::size_t bytes) { return "\"config\": { \"a\" : \"" + std::string(bytes - 8, 'x') + "\" }"; };   // {"a":""} takes 8
+    EXPECT_EQ(issue_with(config(64)), "");
+    EXPECT_EQ(issue_with(config(65)), "config must take at most 64 bytes as JSON");
+    EXPECT_EQ(issue_with(R"("config":{"a":"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"})"), "") << "escapes are not stored";
+}
+
 TEST(SchemaRead, CompactsFreeFormJson) {
     const auto any = Codec<Any>::parse(R"({"value": { "b" : [ 1 , -2 , 2.0, 0.1, 1e2, true ] , "a\u00e9" : "x\n\"\\\/\u0001" , "n": null } })");
     ASSERT_TRUE(any);

@@ -195,12 +195,13 @@ void VectorIndex::remove(std::span<const Uuid> chunks) {
     state_->adopt(std::move(next), origins, view->rows.count());
 }
 
-void VectorIndex::remove_document(const Uuid& document) {
+void VectorIndex::remove_document(const Uuid& document, const std::unordered_set<Uuid>& keep) {
     std::vector<Uuid> found;
     const auto view = state_->current();
     for (std::size_t row = 0; row < view->rows.count(); ++row) {
         const auto& key = view->rows.key(row);
-        if (key.document == document && !view->rows.is_removed(row) && (found.empty() || found.back() != key.chunk)) found.push_back(key.chunk);
+        if (key.document != document || view->rows.is_removed(row) || keep.contains(key.chunk)) continue;
+        if (found.empty() || found.back() != key.chunk) found.push_back(key.chunk);
     }
     remove(found);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "core/uuid.hpp"
@@ -50,7 +51,8 @@ public:
     void add(const ChunkKey& key, std::span<const float> rows);
     /// Unknown ids are fine.
     void remove(std::span<const Uuid> chunks);
-    void remove_document(const Uuid& document);
+    /// All chunks of the document but those in `keep`.
+    void remove_document(const Uuid& document, const std::unordered_set<Uuid>& keep = {});
     void clear();
 
     /// The `k` best chunks, best first; fewer when there are fewer that the filter allows. `query` has `dimensions` floats and length 1.

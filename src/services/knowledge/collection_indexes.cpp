@@ -145,17 +145,19 @@ Task<> CollectionIndexes::read_since(Entry& entry, TenantScope tenant, std::int6
     }
 }
 
+/// What the index holds of the document besides is of a version before, whose chunks nobody finds any more: in a search they would stand where others belong.
 Task<> CollectionIndexes::read_document(Entry& entry, TenantScope tenant, Uuid document_id) {
+    std::unordered_set<Uuid> read;
     for (std::int64_t from = 0;; from += kChunksPerRead) {
         AGENTIC_CO_TRY(auto rows, co_await db::ChunkRepository(db_).vectors_of(tenant, document_id, entry.generation, from, kChunksPerRead));
-        const bool is_last = rows.empty();
+        if (rows.empty()) break;
+        for (const auto& row : rows) read.insert(row.chunk_id);
         AGENTIC_CO_CHECK(co_await add(entry, std::move(rows)));
-        if (is_last) co_return Result<void>{};
     }
+    co_return co_await async::offload(reading_, [&] { entry.index->remove_document(document_id, read); });
 }
 
 Awaitable<Result<void>> CollectionIndexes::add(Entry& entry, std::vector<db::ChunkVectorsRow> rows) {
-    if (rows.empty()) co_return Result<void>{};
     auto added = co_await async::offload(reading_, [&entry, &rows] {
         for (const auto& row : rows) {
             const auto floats = db::floats_of(row.embedding);

@@ -18,8 +18,8 @@ namespace agentic::services {
 
 /// The vectors of collections in memory, each loaded from its rows when it is first searched. A collection's row counts what became findable
 /// (content_revision), and so does its index: whoever searches sees by comparing the two whether something is missing, and has exactly that read. So the index
-/// cannot miss a committed document, whichever process committed it and whenever one died. What was deleted may still be in it: searches look every hit up in
-/// the rows and hand back what is gone (`drop`). Thread-safe.
+/// cannot miss a committed document, whichever process committed it and whenever one died. What another process has deleted may still be in it: searches look
+/// every hit up in the rows and take what is gone out of the index. Thread-safe.
 class CollectionIndexes {
 public:
     struct Limits {

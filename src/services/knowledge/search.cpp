@@ -24,6 +24,7 @@ constexpr std::int64_t kWordHitsMax = 5'000;            // when a filter may lea
 constexpr std::chrono::seconds kIndexWait{10};
 constexpr std::size_t kInlineRowsMax = 5'000;           // a scan of so many takes well under a millisecond
 constexpr int kRefillsMax = 3;
+constexpr int kSearchesMax = 3;                         // when what was deleted meanwhile stands in the way of better hits
 constexpr std::size_t kRerankedPerHit = 4, kRerankedMax = 100;
 constexpr std::chrono::seconds kRerankWait{10};
 constexpr std::string_view kOwnOrder = "; the order is the search's own";
@@ -45,9 +46,12 @@ struct SearchService::Search {
     std::vector<db::CollectionScopeRow> collections;
     std::optional<std::unordered_set<Uuid>> allowed_documents;   // by the metadata filter
     std::vector<knowledge::RankedHit> vector_hits, word_hits;    // best first
+    std::unordered_map<Uuid, Uuid> documents;                    // of the chunks among vector_hits
+    std::vector<Uuid> gone;                                      // chunks that were hits, and that the rows do not have any more
     std::vector<std::shared_ptr<knowledge::VectorIndex>> indexes;
     std::size_t depth = 0;
     std::size_t wanted = 0;                                      // hits to look up: more than top_k when they are to be reranked
+    std::optional<std::string> fallback;                         // why the answer is by words alone
     SearchResult result;
 
     std::vector<Uuid> collection_ids() const {
@@ -71,21 +75,14 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
     search.depth = std::max(kFusionDepth, 2 * search.request.top_k);
     auto* const reranker = reranker_for(search);
     search.wanted = reranker == nullptr ? search.request.top_k : std::max(search.request.top_k, std::min(kRerankedPerHit * search.request.top_k, kRerankedMax));
-    if (!search.collections.empty()) {
-        if (!search.request.filter.empty()) AGENTIC_CO_CHECK(co_await find_allowed(search));
-        if (result.mode != SearchMode::lexical) {
-            auto found = co_await by_vector(search);
-            if (!found) {
-                if (result.mode == SearchMode::vector || found.error().code != ErrorCode::unavailable) co_return std::unexpected(std::move(found).error());
-                result.mode = SearchMode::lexical;
-                result.warnings.push_back("Searched by words alone: " + found.error().public_message);
-                search.vector_hits.clear();
-            }
-        }
-        if (result.mode != SearchMode::vector) AGENTIC_CO_CHECK(co_await by_words(search));
-        const knowledge::FusionOptions fusion{.vector_weight = result.mode == SearchMode::vector ? 1.0 : result.mode == SearchMode::lexical ? 0.0 : knowledge::FusionOptions{}.vector_weight};
-        AGENTIC_CO_CHECK(co_await look_up(search, knowledge::fuse(search.vector_hits, search.word_hits, fusion)));
+    for (int searches = 1; !search.collections.empty(); ++searches) {
+        AGENTIC_CO_CHECK(co_await find_hits(search));
+        if (search.gone.empty()) break;
+        AGENTIC_CO_CHECK(co_await forget_gone(search));
+        if (result.hits.size() >= search.wanted || searches == kSearchesMax) break;
+        AGENTIC_CO_TRY(search.collections, co_await collections_of(who, search.request));   // what took the place of the old is in their newer revision
     }
+    if (search.fallback) result.warnings.push_back("Searched by words alone: " + *search.fallback);
     if (reranker != nullptr && !result.hits.empty()) {
         co_await rerank(search, *reranker);
         AGENTIC_CO_CHECK(co_await drop_deleted(search));
@@ -95,6 +92,25 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
     result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
     log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
     co_return std::move(search.result);
+}
+
+Task<> SearchService::find_hits(Search& search) {
+    auto& mode = search.result.mode;
+    mode = search.request.mode;
+    search.fallback.reset();
+    if (!search.request.filter.empty()) AGENTIC_CO_CHECK(co_await find_allowed(search));
+    if (mode != SearchMode::lexical) {
+        auto found = co_await by_vector(search);
+        if (!found) {
+            if (mode == SearchMode::vector || found.error().code != ErrorCode::unavailable) co_return std::unexpected(std::move(found).error());
+            mode = SearchMode::lexical;
+            search.fallback = found.error().public_message;
+            search.vector_hits.clear();
+        }
+    }
+    if (mode != SearchMode::vector) AGENTIC_CO_CHECK(co_await by_words(search));
+    const knowledge::FusionOptions fusion{.vector_weight = mode == SearchMode::vector ? 1.0 : mode == SearchMode::lexical ? 0.0 : knowledge::FusionOptions{}.vector_weight};
+    co_return co_await look_up(search, knowledge::fuse(search.vector_hits, search.word_hits, fusion));
 }
 
 Task<std::vector<db::CollectionScopeRow>> SearchService::collections_of(const Searcher& who, const SearchRequest& request) {
@@ -130,6 +146,8 @@ Task<> SearchService::by_vector(Search& search) {
     std::map<std::string, std::vector<float>, std::less<>> queries;   // by model
     const auto until = env_.clock.steady() + kIndexWait;
     search.indexes.clear();
+    search.vector_hits.clear();
+    search.documents.clear();
     for (const auto& collection : search.collections) {
         auto query = queries.find(collection.embedding_model);
         if (query == queries.end()) {
@@ -148,7 +166,10 @@ Task<> SearchService::by_vector(Search& search) {
         } else {
             AGENTIC_CO_TRY(hits, co_await async::offload(env_.searching, [&] { return index->search(query->second, search.depth, allow); }));
         }
-        for (const auto& hit : hits) search.vector_hits.push_back({hit.key.chunk, hit.score});
+        for (const auto& hit : hits) {
+            search.vector_hits.push_back({hit.key.chunk, hit.score});
+            search.documents.emplace(hit.key.chunk, hit.key.document);
+        }
     }
     std::ranges::stable_sort(search.vector_hits, std::greater<>(), &knowledge::RankedHit::score);
     if (search.vector_hits.size() > search.depth) search.vector_hits.resize(search.depth);
@@ -160,6 +181,7 @@ Task<> SearchService::by_words(Search& search) {
     const auto& query = search.request.query;
     auto terms = env_.db.engine() == db::Executor::Engine::sqlite ? knowledge::fts5_terms(query) : knowledge::tsquery_terms(query);
     AGENTIC_CO_TRY(const auto hits, co_await db::ChunkRepository(env_.db).search_words(search.who.tenant, search.collection_ids(), std::move(terms), limit));
+    search.word_hits.clear();
     for (const auto& hit : hits) {
         if (search.allows(hit.document_id) && search.word_hits.size() < search.depth) search.word_hits.push_back({hit.id, hit.score});
     }
@@ -172,7 +194,8 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
     auto& result = search.result;
     const double best_words = search.word_hits.empty() ? 0 : search.word_hits.front().score;
     const auto relative = [&](double score) { return best_words > 0 ? score / best_words : 1.0; };
-    std::vector<Uuid> gone;
+    result.hits.clear();
+    search.gone.clear();
     std::size_t next = 0;
     for (int round = 0; round <= kRefillsMax && next < ranked.size() && result.hits.size() < search.wanted; ++round) {
         std::vector<Uuid> ids;
@@ -185,7 +208,7 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
             const auto& hit = ranked[i];
             const auto row = by_id.find(hit.chunk);
             if (row == by_id.end()) {
-                gone.push_back(hit.chunk);
+                search.gone.push_back(hit.chunk);
                 continue;
             }
             double score = hit.score;
@@ -200,8 +223,22 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
             result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights), std::nullopt, {}});
         }
     }
-    if (!gone.empty()) {
-        for (const auto& index : search.indexes) index->remove(gone);
+    co_return Result<void>{};
+}
+
+/// Takes what was deleted out of the indexes: the chunks, and all the others of a document that is gone as a whole.
+Task<> SearchService::forget_gone(Search& search) {
+    std::unordered_set<Uuid> documents;
+    for (const auto& chunk : search.gone) {
+        if (const auto found = search.documents.find(chunk); found != search.documents.end()) documents.insert(found->second);
+    }
+    if (!documents.empty()) {
+        AGENTIC_CO_TRY(const auto left, co_await db::DocumentRepository(env_.db).metadata_of(search.who.tenant, {documents.begin(), documents.end()}));
+        for (const auto& row : left) documents.erase(row.id);
+    }
+    for (const auto& index : search.indexes) {
+        index->remove(search.gone);
+        for (const auto& document : documents) index->remove_document(document);
     }
     co_return Result<void>{};
 }

@@ -76,6 +76,7 @@ private:
     struct Search;
 
     Task<std::vector<db::CollectionScopeRow>> collections_of(const Searcher& who, const SearchRequest& request);
+    Task<> find_hits(Search& search);
     Task<> find_allowed(Search& search);
     Task<> by_vector(Search& search);
     Task<> by_words(Search& search);
@@ -83,6 +84,7 @@ private:
     Awaitable<void> rerank(Search& search, embeddings::Reranker& reranker);
     Task<> drop_deleted(Search& search);
     Task<> add_metadata(Search& search);
+    Task<> forget_gone(Search& search);
     Task<> look_up(Search& search, std::vector<knowledge::FusedHit> ranked);
     Awaitable<void> log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections);
 

@@ -1,6 +1,4 @@
 // Reranking in a search by words over SQLite; the searches themselves are tested through the API (tests/api/test_knowledge.py).
-#include "services/knowledge/search.hpp"
-
 #include <gmock/gmock.h>
 
 #include <array>
@@ -8,101 +6,14 @@
 #include <limits>
 
 #include "core/log.hpp"
-#include "db/repositories/documents.hpp"
-#include "embeddings/reranker.hpp"
 #include "support/co_test.hpp"
-#include "support/database.hpp"
-#include "support/tenants.hpp"
+#include "unit/services/knowledge/search_fixture.hpp"
 
 namespace agentic::services {
 namespace {
 
-using agentic::test::TempDir, agentic::test::TestDatabase, agentic::test::TestTenant, agentic::test::TestUser;
+using test::Fixture, test::TestUser;
 using testing::ElementsAre, testing::SizeIs;
-
-struct NoExtractor final : knowledge::DocumentExtractor {
-    Task<knowledge::ExtractedDocument> extract(std::filesystem::path, std::string, std::string) override { co_return fail(ErrorCode::unavailable, "not here"); }
-};
-
-struct NoFetcher final : UrlFetcher {
-    Task<FetchedFile> fetch(std::string, std::size_t) override { co_return fail(ErrorCode::unavailable, "not here"); }
-};
-
-/// Scores by a function of the passage, or fails.
-struct FakeReranker final : embeddings::Reranker {
-    std::string_view model() const override { return "fake"; }
-    Task<std::vector<double>> score(std::string query, std::vector<std::string> passages, std::chrono::steady_clock::time_point) override {
-        queries.push_back(std::move(query));
-        seen = passages;
-        if (failure) co_return std::unexpected(*failure);
-        if (meanwhile) co_await meanwhile();
-        std::vector<double> out;
-        for (const auto& passage : passages) out.push_back(score_of(passage));
-        co_return out;
-    }
-
-    std::function<double(const std::string&)> score_of;
-    std::function<Awaitable<void>()> meanwhile;
-    std::optional<Error> failure;
-    std::vector<std::string> queries, seen;
-};
-
-struct FakeEmbedders final : embeddings::Embedders {
-    Result<embeddings::Embedder*> find(std::string_view) override { return fail(ErrorCode::unavailable, "not here"); }
-    std::optional<std::size_t> dimensions_of(std::string_view) const override { return std::nullopt; }
-    Result<embeddings::Reranker*> reranker() override {
-        if (failure) return std::unexpected(*failure);
-        return chosen;
-    }
-
-    embeddings::Reranker* chosen = nullptr;
-    std::optional<Error> failure;
-};
-
-struct Fixture {
-    TestDatabase database;
-    TempDir folder;
-    agentic::test::FakeClock clock;
-    async::WorkPool work{"work", 1, 100};
-    BlobStore blobs{folder / "blobs", work};
-    NoExtractor extractor;
-    NoFetcher fetcher;
-    FakeReranker reranker;
-    FakeEmbedders embedders;
-    CollectionIndexes indexes{clock, *database, work, work, {}};
-    SearchService service{{.clock = clock, .db = *database, .blobs = blobs, .extractor = extractor, .fetcher = fetcher, .embedders = embedders, .searching = work, .cutting = work}, indexes};
-
-    Uuid new_id() { return make_uuid_v7(clock.now().unix_ms()); }
-
-    /// A user with a collection of one document, whose chunks are `texts`.
-    Awaitable<TestUser> user_with(std::string slug, std::vector<std::string> texts) {
-        auto tenant = co_await TestTenant::create(*database, clock, std::move(slug));
-        const auto user = co_await tenant.add_user(*database, clock, Role::member);
-        const db::CollectionRow collection{.id = new_id(), .name = "c", .embedding_model = "m", .embedding_dimensions = 2, .created_by = user.principal.user_id, .created_at = clock.now(), .updated_at = clock.now()};
-        (co_await db::CollectionRepository(*database).insert(user.scope, collection)).value();
-        db::DocumentRow document{.id = new_id(), .collection_id = collection.id, .title = "d", .source = DocumentSource::text, .source_key = "text:d", .media_type = "text/plain",
-                                 .size_bytes = 10, .sha256 = "h", .blob = "b", .created_at = clock.now(), .updated_at = clock.now()};
-        db::Batch batch;
-        batch.push_back(db::DocumentRepository::insert_step(user.scope, document));
-        std::int64_t number = 0;
-        for (auto& text : texts) {
-            const auto id = new_id();
-            batch.push_back(db::ChunkRepository::insert_step(user.scope, document.version, {.id = id, .collection_id = collection.id, .document_id = document.id, .sequence_number = number++, .text = text}));
-            batch.push_back(db::ChunkRepository::words_step(user.scope, id, text));
-        }
-        batch.push_back(db::DocumentRepository::start_step(user.scope, {document.id, document.version}, 1, clock.now()));
-        batch.push_back(db::CollectionRepository::advance_step(user.scope, collection.id, 1));
-        document.total_chunks = number;
-        batch.push_back(db::DocumentRepository::complete_step(user.scope, {document.id, document.version}, document));
-        (co_await database->batch(user.scope, std::move(batch))).value();
-        co_return user;
-    }
-
-    Task<SearchResult> search(TestUser user, std::string query, std::size_t top_k, bool rerank = true, std::optional<double> threshold = {}) {
-        SearchRequest request{.query = std::move(query), .top_k = top_k, .mode = SearchMode::lexical, .threshold = threshold, .rerank = rerank};
-        return service.search({user.scope, db::CollectionAccess::of(user.principal), user.principal.user_id}, std::move(request));
-    }
-};
 
 std::vector<std::string> texts_of(const SearchResult& result) {
     std::vector<std::string> out;
@@ -141,11 +52,7 @@ AGENTIC_CO_TEST(SearchRerank, WhatIsDeletedMeanwhileIsNotAnswered) {
     f.embedders.chosen = &f.reranker;
     f.reranker.score_of = [](const std::string&) { return 0.5; };
     const auto document = (co_await f.search(user, "pear", 3)).value().hits.at(0).chunk.document_id;
-    f.reranker.meanwhile = [&]() -> Awaitable<void> {
-        db::Batch batch;
-        batch.push_back(db::DocumentRepository::remove_step(user.scope, document, f.clock.now()));
-        (co_await f.database->batch(user.scope, std::move(batch))).value();
-    };
+    f.reranker.meanwhile = [&]() -> Awaitable<void> { return f.remove(user, document); };
     EXPECT_THAT((co_await f.search(user, "pear", 3)).value().hits, SizeIs(0));
     co_await f.service.stop();
 }

@@ -89,19 +89,16 @@ Task<std::int64_t> ChunkRepository::count_vectors(TenantScope scope, Uuid collec
     co_return rows.integer(0, 0);
 }
 
-Task<std::int64_t> ChunkRepository::delete_some(TenantScope scope, DocumentVersion version, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_delete_some, {scope.tenant_id(), version.document_id, version.version, limit}));
-    co_return rows.affected;
+Step ChunkRepository::delete_some_step(TenantScope scope, DocumentVersion version, std::int64_t limit) {
+    return {sql::chunk_delete_some, {scope.tenant_id(), version.document_id, version.version, limit}};
 }
 
-Task<std::int64_t> ChunkRepository::delete_stale(TenantScope scope, DocumentVersion current, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_delete_stale, {scope.tenant_id(), current.document_id, current.version, limit}));
-    co_return rows.affected;
+Step ChunkRepository::delete_stale_step(TenantScope scope, DocumentVersion current, std::int64_t limit) {
+    return {sql::chunk_delete_stale, {scope.tenant_id(), current.document_id, current.version, limit}};
 }
 
-Task<std::int64_t> ChunkRepository::delete_vectors(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_embedding_delete_some, {scope.tenant_id(), collection_id, from, before, limit}));
-    co_return rows.affected;
+Step ChunkRepository::delete_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit) {
+    return {sql::chunk_embedding_delete_some, {scope.tenant_id(), collection_id, from, before, limit}};
 }
 
 Step ChunkRepository::all_have_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t generation) {

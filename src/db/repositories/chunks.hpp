@@ -85,14 +85,13 @@ public:
     Task<std::int64_t> count(TenantScope scope, Uuid collection_id);
     Task<std::int64_t> count_vectors(TenantScope scope, Uuid collection_id, std::int64_t generation);
 
-    /// Deletes at most `limit` chunks with all that hangs on them; answers how many. Stale are those of versions before that one.
-    Task<std::int64_t> delete_some(TenantScope scope, DocumentVersion version, std::int64_t limit);
-    Task<std::int64_t> delete_stale(TenantScope scope, DocumentVersion current, std::int64_t limit);
-    /// Vectors of the generations `from` up to, and not with, `before`.
-    Task<std::int64_t> delete_vectors(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit);
-
     // Steps of batches.
 
+    /// Deletes at most `limit` chunks with all that hangs on them. Stale are those of versions before that one.
+    static Step delete_some_step(TenantScope scope, DocumentVersion version, std::int64_t limit);
+    static Step delete_stale_step(TenantScope scope, DocumentVersion current, std::int64_t limit);
+    /// The vectors of at most `limit` chunks, of the generations `from` up to, and not with, `before`.
+    static Step delete_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t from, std::int64_t before, std::int64_t limit);
     /// Fails the batch with `unavailable` while a chunk of the collection lacks vectors of a generation.
     static Step all_have_vectors_step(TenantScope scope, Uuid collection_id, std::int64_t generation);
     static Step insert_step(TenantScope scope, std::int64_t document_version, ChunkRow row);

@@ -57,6 +57,10 @@ Step JobRepository::finish_step(TenantScope scope, JobLease lease, JobState stat
     return {sql::job_finish, {scope.tenant_id(), lease.job_id, lease.owner, lease.attempt, to_string(state), error, now}, 1, fenced()};
 }
 
+Step JobRepository::note_step(TenantScope scope, JobLease lease, JsonText payload, Timestamp now) {
+    return {sql::job_note, {scope.tenant_id(), lease.job_id, lease.owner, lease.attempt, std::move(payload), now}, 1, fenced()};
+}
+
 Step JobRepository::again_step(TenantScope scope, JobLease lease, std::int64_t attempts, std::optional<std::string> error, Timestamp run_at, Timestamp now) {
     return {sql::job_again, {scope.tenant_id(), lease.job_id, lease.owner, lease.attempt, attempts, error, run_at, now}, 1, fenced()};
 }

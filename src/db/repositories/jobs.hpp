@@ -51,6 +51,8 @@ public:
     static std::vector<Uuid> read_cancelled(const Rows& rows);
     static Step hold_step(TenantScope scope, JobLease lease, Timestamp now);
     static Step finish_step(TenantScope scope, JobLease lease, JobState state, std::optional<std::string> error, Timestamp now);
+    /// Keeps something for the next attempt.
+    static Step note_step(TenantScope scope, JobLease lease, JsonText payload, Timestamp now);
     static Step again_step(TenantScope scope, JobLease lease, std::int64_t attempts, std::optional<std::string> error, Timestamp run_at, Timestamp now);
 
     static bool is_fenced(const Error& error);

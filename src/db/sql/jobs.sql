@@ -37,6 +37,9 @@ UPDATE jobs SET updated_at = $5 WHERE tenant_id = $1 AND id = $2 AND lease_owner
 UPDATE jobs SET state = $5, error = $6, finished_at = $7, updated_at = $7, lease_owner = NULL
 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempts = $4 AND state = 'running'
 
+-- name: job_note :exec
+UPDATE jobs SET payload = $5, updated_at = $6 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempts = $4 AND state = 'running'
+
 -- name: job_again :exec
 -- Back into the queue: $5 the attempts that count, $6 what went wrong, $7 when.
 UPDATE jobs SET state = 'queued', attempts = $5, error = $6, run_at = $7, updated_at = $8, lease_owner = NULL

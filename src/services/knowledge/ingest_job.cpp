@@ -11,6 +11,7 @@
 #include "knowledge/lexical_query.hpp"
 #include "services/knowledge/collection_indexes.hpp"
 #include "services/knowledge/digest.hpp"
+#include "services/knowledge/held_batch.hpp"
 #include "services/knowledge/job_kinds.hpp"
 
 namespace agentic::services {
@@ -75,13 +76,9 @@ Task<db::Batch> IngestJob::run(JobTask& task) {
     co_return closing(work);
 }
 
-/// Every write but the last goes through here: it happens only while the job is ours.
+/// Every write but the last goes through here, or through delete_held.
 Task<> IngestJob::commit(Work& work, db::Batch batch) {
-    if (work.task.is_stopped()) co_return JobTask::stopped();
-    db::Batch fenced;
-    fenced.push_back(db::JobRepository::hold_step(work.task.tenant, work.task.lease(), env_.clock.now()));
-    for (auto& step : batch) fenced.push_back(std::move(step));
-    AGENTIC_CO_CHECK(co_await env_.db.batch(work.task.tenant, std::move(fenced)));
+    AGENTIC_CO_CHECK(co_await commit_held(env_, work.task, std::move(batch)));
     co_return Result<void>{};
 }
 
@@ -109,7 +106,9 @@ Task<> IngestJob::fetch(Work& work) {
     batch.push_back(db::DocumentRepository::progress_step(work.task.tenant, work.version, kFetched, 0, 0, row.updated_at));
     auto stored = co_await commit(work, std::move(batch));
     if (!stored) {
-        (void)co_await env_.blobs.remove(*row.blob);
+        const auto code = stored.error().code;
+        // Whether the commit happened is not known when the database went away: the sweep finds the file if it did not.
+        if (code != ErrorCode::unavailable && code != ErrorCode::deadline_exceeded) (void)co_await env_.blobs.remove(*row.blob);
         if (stored.error().code == ErrorCode::conflict) stored.error().public_message = "The collection has a document with the same content already";
         co_return std::unexpected(std::move(stored).error());
     }
@@ -150,12 +149,7 @@ Task<> IngestJob::cut(Work& work) {
 
 /// Chunks that an attempt stored before it died.
 Task<> IngestJob::forget_earlier_attempts(Work& work) {
-    db::ChunkRepository chunks(env_.db);
-    std::int64_t deleted = kDeletesPerBatch;
-    while (deleted == kDeletesPerBatch) {
-        AGENTIC_CO_TRY(deleted, co_await chunks.delete_some(work.task.tenant, work.version, kDeletesPerBatch));
-    }
-    co_return Result<void>{};
+    return delete_held(env_, work.task, db::ChunkRepository::delete_some_step(work.task.tenant, work.version, kDeletesPerBatch), kDeletesPerBatch);
 }
 
 Task<> IngestJob::store_chunks(Work& work) {

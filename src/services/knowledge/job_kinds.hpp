@@ -18,4 +18,8 @@ db::JobRow new_ingest_job(db::DocumentVersion document, Timestamp now);
 /// The version an ingest job works on; 0 when its payload is not ours.
 std::int64_t version_of(const db::JobRow& job);
 
+/// The payload of a re-embedding whose earlier shadow is deleted, and whether a job has it.
+JsonText cleared_payload();
+bool is_cleared(const db::JobRow& job);
+
 }  // namespace agentic::services

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "db/repositories/chunks.hpp"
+#include "services/knowledge/held_batch.hpp"
 #include "services/knowledge/job_kinds.hpp"
 
 namespace agentic::services {
@@ -12,12 +13,7 @@ constexpr std::int64_t kPerBatch = 200;
 constexpr std::int64_t kDocumentsPerRead = 100;
 
 Task<> delete_chunks_before(KnowledgeEnvironment& env, JobTask& task, db::DocumentVersion version) {
-    std::int64_t deleted = kPerBatch;
-    while (deleted == kPerBatch) {
-        if (task.is_stopped()) co_return JobTask::stopped();
-        AGENTIC_CO_TRY(deleted, co_await db::ChunkRepository(env.db).delete_stale(task.tenant, version, kPerBatch));
-    }
-    co_return Result<void>{};
+    return delete_held(env, task, db::ChunkRepository::delete_stale_step(task.tenant, version, kPerBatch), kPerBatch);
 }
 
 /// Chunks first, then the file, then the row that knows of both.
@@ -26,7 +22,7 @@ Task<> erase(KnowledgeEnvironment& env, JobTask& task, db::DocumentRemainsRow do
     if (document.blob) AGENTIC_CO_CHECK(co_await env.blobs.remove(*document.blob));
     db::Batch batch;
     batch.push_back(db::DocumentRepository::erase_step(task.tenant, document.id));
-    AGENTIC_CO_CHECK(co_await env.db.batch(task.tenant, std::move(batch)));
+    AGENTIC_CO_CHECK(co_await commit_held(env, task, std::move(batch)));
     co_return Result<void>{};
 }
 
@@ -52,13 +48,13 @@ Task<db::Batch> CollectionPurge::run(JobTask& task) {
     for (;;) {
         db::Batch mark;  // whatever was uploaded at the moment of the deletion
         mark.push_back(db::DocumentRepository::remove_all_step(task.tenant, id, env_.clock.now()));
-        AGENTIC_CO_CHECK(co_await env_.db.batch(task.tenant, std::move(mark)));
+        AGENTIC_CO_CHECK(co_await commit_held(env_, task, std::move(mark)));
         AGENTIC_CO_TRY(auto documents, co_await db::DocumentRepository(env_.db).remains_of(task.tenant, id, kDocumentsPerRead));
         if (documents.empty()) break;
         for (auto& document : documents) {
             db::Batch batch;
             batch.push_back(db::JobRepository::cancel_step(task.tenant, document.id, std::nullopt, env_.clock.now()));
-            AGENTIC_CO_CHECK(co_await env_.db.batch(task.tenant, std::move(batch)));
+            AGENTIC_CO_CHECK(co_await commit_held(env_, task, std::move(batch)));
             AGENTIC_CO_CHECK(co_await erase(env_, task, std::move(document)));
         }
     }
@@ -72,11 +68,7 @@ std::string_view VectorPurge::kind() const { return kVectorPurgeJob; }
 Task<db::Batch> VectorPurge::run(JobTask& task) {
     const auto access = db::CollectionAccess::whole_tenant("old vectors are deleted for everybody");
     AGENTIC_CO_TRY(const auto collection, co_await db::CollectionRepository(env_.db).find(task.tenant, access, task.row.subject_id));
-    std::int64_t deleted = kPerBatch;
-    while (deleted > 0) {
-        if (task.is_stopped()) co_return JobTask::stopped();
-        AGENTIC_CO_TRY(deleted, co_await db::ChunkRepository(env_.db).delete_vectors(task.tenant, collection.id, 0, collection.generation, kPerBatch));
-    }
+    AGENTIC_CO_CHECK(co_await delete_held(env_, task, db::ChunkRepository::delete_vectors_step(task.tenant, collection.id, 0, collection.generation, kPerBatch), kPerBatch));
     co_return db::Batch();
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/fault.hpp"
 #include "db/repositories/chunks.hpp"
+#include "services/knowledge/held_batch.hpp"
 #include "services/knowledge/job_kinds.hpp"
 
 namespace agentic::services {
@@ -34,7 +35,7 @@ Task<db::Batch> ReembedJob::run(JobTask& task) {
     AGENTIC_CO_TRY(work.collection, co_await db::CollectionRepository(env_.db).find(task.tenant, access, task.row.subject_id));
     if (!work.collection.next_model) co_return db::Batch();
     AGENTIC_CO_TRY(work.embedder, env_.embedders.find(*work.collection.next_model));
-    if (task.row.attempts == 1) AGENTIC_CO_CHECK(co_await forget_earlier(work));
+    if (!is_cleared(task.row)) AGENTIC_CO_CHECK(co_await forget_earlier(work));
     AGENTIC_CO_TRY(work.total, co_await db::ChunkRepository(env_.db).count(task.tenant, work.collection.id));
     AGENTIC_CO_TRY(work.done, co_await db::ChunkRepository(env_.db).count_vectors(task.tenant, work.collection.id, work.next_generation()));
     std::int64_t embedded = 1;
@@ -50,13 +51,15 @@ Task<db::Batch> ReembedJob::run(JobTask& task) {
     co_return batch;
 }
 
-/// The shadow of an attempt with another model that was never switched to.
+/// The shadow of a job with another model that was never switched to. Done once for each job: later attempts go on with what this one has embedded.
 Task<> ReembedJob::forget_earlier(Work& work) {
-    std::int64_t deleted = 1;
-    while (deleted > 0) {
-        AGENTIC_CO_TRY(deleted, co_await db::ChunkRepository(env_.db).delete_vectors(work.task.tenant, work.collection.id, work.next_generation(),
-                                                                                    std::numeric_limits<std::int64_t>::max(), kDeletesPerBatch));
-    }
+    const auto tenant = work.task.tenant;
+    AGENTIC_CO_CHECK(co_await delete_held(env_, work.task, db::ChunkRepository::delete_vectors_step(tenant, work.collection.id, work.next_generation(),
+                                                                                                   std::numeric_limits<std::int64_t>::max(), kDeletesPerBatch),
+                                          kDeletesPerBatch));
+    db::Batch batch;
+    batch.push_back(db::JobRepository::note_step(tenant, work.task.lease(), cleared_payload(), env_.clock.now()));
+    AGENTIC_CO_CHECK(co_await commit_held(env_, work.task, std::move(batch)));
     co_return Result<void>{};
 }
 
@@ -84,7 +87,6 @@ Task<> ReembedJob::embed_some(Work& work, const std::vector<std::pair<Uuid, std:
     const auto dimensions = embedded.vectors.dimensions;
     const std::span values(embedded.vectors.values);
     db::Batch batch;
-    batch.push_back(db::JobRepository::hold_step(tenant, work.task.lease(), env_.clock.now()));
     for (std::size_t i = 0; i < chunks.size(); ++i) {
         const auto rows = values.subspan(embedded.first[i] * dimensions, (embedded.first[i + 1] - embedded.first[i]) * dimensions);
         batch.push_back(db::ChunkRepository::add_vectors_step(tenant, work.next_generation(), chunks[i].first, db::to_blob(rows)));
@@ -92,7 +94,7 @@ Task<> ReembedJob::embed_some(Work& work, const std::vector<std::pair<Uuid, std:
     work.done += std::ssize(chunks);
     const auto percent = work.total > 0 ? std::min<std::int64_t>(99, work.done * 100 / work.total) : 99;
     batch.push_back(db::CollectionRepository::reembed_progress_step(tenant, work.collection.id, percent));
-    AGENTIC_CO_CHECK(co_await env_.db.batch(tenant, std::move(batch)));
+    AGENTIC_CO_CHECK(co_await commit_held(env_, work.task, std::move(batch)));
     co_return Result<void>{};
 }
 

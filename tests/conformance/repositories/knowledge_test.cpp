@@ -165,7 +165,7 @@ AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) 
     (co_await self.complete(ann, document)).value();
     EXPECT_EQ(co_await self.found(ann, collection, "apples"), 0U);
     EXPECT_EQ(co_await self.found(ann, collection, "plums"), 1U);
-    EXPECT_EQ((co_await self.chunks().delete_stale(ann.scope, {document.id, 2}, 100)).value(), 2);
+    EXPECT_EQ((co_await self.run(ann, ChunkRepository::delete_stale_step(ann.scope, {document.id, 2}, 100))).value()[0].affected, 2);
     EXPECT_EQ((co_await self.chunks().count(ann.scope, collection)).value(), 2);
     EXPECT_THAT((co_await self.documents().indexed_since(ann.scope, collection, 1, 10)).value(), SizeIs(1));
 
@@ -173,7 +173,7 @@ AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) 
     EXPECT_EQ(co_await self.found(ann, collection, "plums"), 0U);
     EXPECT_THAT((co_await self.documents().metadata_of(ann.scope, {document.id})).value(), SizeIs(0));
     EXPECT_EQ(code_of(co_await self.documents().find(ann.scope, everybody(), document.id)), ErrorCode::not_found);
-    EXPECT_EQ((co_await self.chunks().delete_stale(ann.scope, {document.id, std::numeric_limits<std::int64_t>::max()}, 100)).value(), 2);
+    EXPECT_EQ((co_await self.run(ann, ChunkRepository::delete_stale_step(ann.scope, {document.id, std::numeric_limits<std::int64_t>::max()}, 100))).value()[0].affected, 2);
     (co_await self.run(ann, DocumentRepository::erase_step(ann.scope, document.id))).value();
     EXPECT_FALSE((co_await self.documents().remains(ann.scope, document.id)).value().has_value());
 }
@@ -243,6 +243,8 @@ AGENTIC_CO_TEST_P(KnowledgeRows, JobsAreClaimedOnceByTheirUrgency) {
     EXPECT_EQ((co_await self.jobs().recover(system, now)).value(), 2);
     const auto again = (co_await self.jobs().claim(ann.scope, self.new_id(), now)).value();
     EXPECT_EQ(again->attempts, 2);
+    EXPECT_TRUE(JobRepository::is_fenced((co_await self.run(ann, JobRepository::note_step(ann.scope, {first->id, owner, first->attempts}, {"{}"}, now))).error()));
+    (co_await self.run(ann, JobRepository::note_step(ann.scope, {again->id, *again->lease_owner, again->attempts}, {"{\"n\":2}"}, now))).value();
     const auto late = co_await self.run(ann, JobRepository::finish_step(ann.scope, {first->id, owner, first->attempts}, JobState::completed, std::nullopt, now));
     EXPECT_FALSE(late.has_value());
     EXPECT_TRUE(JobRepository::is_fenced(late.error()));

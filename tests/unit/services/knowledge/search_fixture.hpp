@@ -18,12 +18,15 @@ namespace agentic::services::test {
 
 using agentic::test::TempDir, agentic::test::TestDatabase, agentic::test::TestTenant, agentic::test::TestUser;
 
-struct NoExtractor final : knowledge::DocumentExtractor {
-    Task<knowledge::ExtractedDocument> extract(std::filesystem::path, std::string, std::string) override { co_return fail(ErrorCode::unavailable, "not here"); }
+/// Every file holds the same text.
+struct FakeExtractor final : knowledge::DocumentExtractor {
+    Task<knowledge::ExtractedDocument> extract(std::filesystem::path, std::string, std::string) override { co_return knowledge::ExtractedDocument{.text = text}; }
+
+    std::string text = "Some words of a document.";
 };
 
-struct NoFetcher final : UrlFetcher {
-    Task<FetchedFile> fetch(std::string, std::size_t) override { co_return fail(ErrorCode::unavailable, "not here"); }
+struct FakeFetcher final : UrlFetcher {
+    Task<FetchedFile> fetch(std::string, std::size_t) override { co_return FetchedFile{.bytes = "the same everywhere", .media_type = "text/plain"}; }
 };
 
 /// Scores by a function of the passage, or fails.
@@ -45,7 +48,7 @@ struct FakeReranker final : embeddings::Reranker {
     std::vector<std::string> queries, seen;
 };
 
-/// A query is at {1, 0}; so is a text, unless it is said where.
+/// Everything is at {1, 0}.
 struct FakeEmbedder final : embeddings::Embedder {
     std::string_view model() const override { return "m"; }
     std::size_t dimensions() const override { return 2; }
@@ -53,6 +56,7 @@ struct FakeEmbedder final : embeddings::Embedder {
     const embeddings::TokenCounter& tokens() const override { return estimate; }
     Task<embeddings::EmbeddedTexts> embed(TenantScope, std::vector<std::string> texts, embeddings::Purpose) override {
         if (meanwhile) co_await std::exchange(meanwhile, nullptr)();
+        embedded += texts.size();
         embeddings::EmbeddedTexts out{.vectors = {.dimensions = 2, .values = {}}, .first = {0}};
         for (std::size_t i = 0; i < texts.size(); ++i) {
             out.vectors.values.insert(out.vectors.values.end(), {1.0F, 0.0F});
@@ -63,6 +67,7 @@ struct FakeEmbedder final : embeddings::Embedder {
 
     embeddings::EstimatedTokens estimate;
     std::function<Awaitable<void>()> meanwhile;   // during the next call
+    std::size_t embedded = 0;                     // texts so far
 };
 
 struct FakeEmbedders final : embeddings::Embedders {
@@ -87,8 +92,8 @@ struct Fixture {
     agentic::test::FakeClock clock;
     async::WorkPool work{"work", 1, 100};
     BlobStore blobs{folder / "blobs", work};
-    NoExtractor extractor;
-    NoFetcher fetcher;
+    FakeExtractor extractor;
+    FakeFetcher fetcher;
     FakeReranker reranker;
     FakeEmbedders embedders;
     CollectionIndexes indexes{clock, *database, work, work, {}};

@@ -108,7 +108,8 @@ Task<> CachedEmbedder::fetch(TenantScope tenant, Request& request, Purpose purpo
     for (const auto& [i, key] : owned.texts()) texts.push_back(request.texts[i]);
     const auto made = co_await source_->embed(std::move(texts), purpose);
     if (!made) {
-        owned.land([&](std::size_t) { return made.error(); });
+        // That this call was cancelled is its own affair: `owned` tells the others to go on without it.
+        if (made.error().code != ErrorCode::cancelled) owned.land([&](std::size_t) { return made.error(); });
         co_return std::unexpected(made.error());
     }
     std::vector<std::pair<CacheKey, Rows>> fresh;

@@ -33,7 +33,11 @@ struct CountingSource final : VectorSource {
     Task<EmbeddedTexts> embed(std::vector<std::string> texts, Purpose) override {
         ++calls;
         embedded.insert(embedded.end(), texts.begin(), texts.end());
-        if (gate) co_await gate->wait(std::chrono::steady_clock::now() + std::chrono::seconds(5));
+        if (gate) {
+            co_await gate->wait(std::chrono::steady_clock::now() + std::chrono::seconds(5));
+            const bool is_cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+            if (is_cancelled) co_return fail(ErrorCode::cancelled, "The embedding was cancelled");   // as EncoderPool does
+        }
         if (failure) co_return std::unexpected(*failure);
         EmbeddedTexts out{.vectors = {.dimensions = 1}};
         for (const auto& text : texts) {
@@ -133,11 +137,13 @@ AGENTIC_CO_TEST(CachedEmbedder, WhoeverWaitsForACancelledCallGoesOnAlone) {
     asio::co_spawn(executor, call(f, second), [finished](std::exception_ptr) { finished->ring(); });
     async::SteadyTimer timer(executor, std::chrono::milliseconds(10));
     co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>{});
-    f.source->gate->ring();
-    f.source->gate = nullptr;
+    EXPECT_EQ(f.source->calls, 1);
+    f.source->gate = nullptr;   // the next call is not held up
     cancel.emit(asio::cancellation_type::terminal);
     EXPECT_TRUE(co_await finished->wait(std::chrono::steady_clock::now() + std::chrono::seconds(5)));
-    EXPECT_TRUE(second);
+    EXPECT_FALSE(first);
+    EXPECT_TRUE(second) << "one caller's cancellation is another's failure";
+    EXPECT_EQ(f.source->calls, 2);
 }
 
 TEST(VectorCache, ForgetsTheLeastRecentlyUsed) {

@@ -89,9 +89,9 @@ Task<std::int64_t> JobRepository::recover(SystemScope scope, Timestamp now) {
     co_return rows.affected;
 }
 
-Task<std::vector<Uuid>> JobRepository::held_by(SystemScope scope, Uuid owner) {
+Task<std::vector<HeldJobRow>> JobRepository::held_by(SystemScope scope, Uuid owner) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::job_held, {owner}));
-    co_return ids_of(rows);
+    co_return rows_to<HeldJobRow>(rows);
 }
 
 Task<std::optional<Timestamp>> JobRepository::next_time(SystemScope scope) {

@@ -37,6 +37,13 @@ struct JobLease {
     std::int64_t attempt = 0;
 };
 
+/// A job that an owner holds, in the attempt it is in.
+struct HeldJobRow {
+    Uuid tenant_id;
+    Uuid id;
+    std::int64_t attempts = 0;
+};
+
 /// The durable queue. Everything fails with the Executor's `unavailable` and `storage_full` too.
 class JobRepository {
 public:
@@ -64,7 +71,7 @@ public:
     Task<std::optional<JobRow>> claim(TenantScope scope, Uuid owner, Timestamp now);
     /// Takes back what owners that are gone had claimed; answers how many.
     Task<std::int64_t> recover(SystemScope scope, Timestamp now);
-    Task<std::vector<Uuid>> held_by(SystemScope scope, Uuid owner);
+    Task<std::vector<HeldJobRow>> held_by(SystemScope scope, Uuid owner);
     /// When the next queued job is due, or was.
     Task<std::optional<Timestamp>> next_time(SystemScope scope);
     /// Deletes jobs that ended before then; answers how many.

@@ -52,7 +52,7 @@ WHERE state = 'running' AND lease_owner NOT IN (SELECT w.id FROM run_workers w)
 
 -- name: job_held :many @cross_tenant(one process watches its jobs of all tenants)
 -- What an owner still has: a job of its that is missing here was cancelled or taken over.
-SELECT id FROM jobs WHERE lease_owner = $1 AND state = 'running'
+SELECT tenant_id, id, attempts FROM jobs WHERE lease_owner = $1 AND state = 'running'
 
 -- name: job_next_time :many @cross_tenant(the runner serves all tenants in turn)
 SELECT run_at FROM jobs WHERE state = 'queued' ORDER BY run_at LIMIT 1

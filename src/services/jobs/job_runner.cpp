@@ -11,7 +11,6 @@
 namespace agentic::services {
 namespace {
 
-constexpr std::chrono::seconds kLookAfter{5};       // for jobs of the dead, and cancelled ones of ours
 constexpr std::chrono::milliseconds kStorePause{500};
 constexpr int kTenantsPerRound = 256;
 
@@ -60,7 +59,7 @@ Awaitable<void> JobRunner::stop() {
     std::vector<std::shared_ptr<JobTask>> tasks;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto& [id, task] : tasks_) tasks.push_back(task);
+        for (const auto& [claim, task] : tasks_) tasks.push_back(task);
     }
     for (const auto& task : tasks) task->request_stop(JobTask::Stop::shutdown);
     co_await group_.join();
@@ -77,8 +76,8 @@ void JobRunner::wake() {
 
 void JobRunner::interrupt(const std::vector<Uuid>& jobs) {
     const std::scoped_lock lock(mutex_);
-    for (const auto& id : jobs) {
-        if (const auto found = tasks_.find(id); found != tasks_.end()) found->second->request_stop(JobTask::Stop::cancelled);
+    for (const auto& [claim, task] : tasks_) {
+        if (std::ranges::contains(jobs, claim.first)) task->request_stop(JobTask::Stop::cancelled);
     }
 }
 
@@ -111,22 +110,46 @@ Awaitable<void> JobRunner::loop() {
 
 Awaitable<void> JobRunner::look_after() {
     const auto now = clock_.steady();
-    if (looked_after_ != std::chrono::steady_clock::time_point{} && now < looked_after_ + kLookAfter) co_return;
+    if (looked_after_ != std::chrono::steady_clock::time_point{} && now < looked_after_ + limits_.look_after) co_return;
     db::JobRepository jobs(db_);
     const auto recovered = co_await jobs.recover(runner_scope(), clock_.now());
     if (!recovered) co_return;
     looked_after_ = now;
     if (*recovered > 0) log::info("jobs_recovered", "Jobs of a process that is gone are begun again", {{"jobs", *recovered}});
-    if (running() == 0) co_return;
-    std::vector<std::shared_ptr<JobTask>> tasks;  // before the rows: what is claimed meanwhile is not missed
+    std::map<Claim, std::shared_ptr<JobTask>> tasks;  // before the rows; nothing is claimed meanwhile, since this coroutine does that
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto& [id, task] : tasks_) tasks.push_back(task);
+        tasks = tasks_;
     }
-    const auto held = co_await jobs.held_by(runner_scope(), owner_());
+    const auto owner = owner_();
+    const auto held = co_await jobs.held_by(runner_scope(), owner);
     if (!held) co_return;
-    for (const auto& task : tasks) {
-        if (!std::ranges::contains(*held, task->row.id)) task->request_stop(JobTask::Stop::cancelled);
+    std::set<Claim> claims, adrift;
+    std::vector<db::HeldJobRow> lost;
+    for (const auto& row : *held) {
+        const Claim claim{row.id, row.attempts};
+        claims.insert(claim);
+        if (tasks.contains(claim)) continue;
+        if (adrift_.contains(claim)) lost.push_back(row);
+        else adrift.insert(claim);
+    }
+    adrift_ = std::move(adrift);
+    for (const auto& [claim, task] : tasks) {
+        if (!claims.contains(claim)) task->request_stop(JobTask::Stop::cancelled);
+    }
+    if (!lost.empty()) co_await put_back(owner, std::move(lost));
+}
+
+/// Jobs that this process holds and does not work on: the answer to a claim was lost, or an end could not be stored. Nobody would take them from a process that
+/// lives. The attempt counts, as that of a dead process does.
+Awaitable<void> JobRunner::put_back(Uuid owner, std::vector<db::HeldJobRow> adrift) {
+    for (const auto& row : adrift) {
+        const auto scope = TenantScope::system(row.tenant_id, "a job of this tenant is in nobody's hands");
+        const auto now = clock_.now();
+        db::Batch batch;
+        batch.push_back(db::JobRepository::again_step(scope, {.job_id = row.id, .owner = owner, .attempt = row.attempts}, row.attempts, "The attempt was lost", now, now));
+        const auto stored = co_await db_.batch(scope, std::move(batch));
+        if (stored) log::warning("job_put_back", "A job that was claimed and not worked on is begun again", {{"job_id", row.id.to_string()}, {"attempt", row.attempts}});
     }
 }
 
@@ -136,7 +159,7 @@ Awaitable<void> JobRunner::fill_places() {
         if (!task || !*task) co_return;
         {
             const std::scoped_lock lock(mutex_);
-            tasks_.emplace((*task)->row.id, *task);
+            tasks_.emplace(claim_of(**task), *task);
         }
         if (!group_.spawn((*task)->home(), work(*task))) co_return;
     }
@@ -178,7 +201,7 @@ Awaitable<void> JobRunner::work(std::shared_ptr<JobTask> task) {
     }
     {
         const std::scoped_lock lock(mutex_);
-        tasks_.erase(task->row.id);
+        tasks_.erase(claim_of(*task));
     }
     wake();
     if (failure) std::rethrow_exception(failure);

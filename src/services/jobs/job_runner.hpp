@@ -5,8 +5,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "async/task_group.hpp"
@@ -20,6 +21,7 @@ struct JobRunnerLimits {
     std::size_t running_max = 2;
     std::chrono::milliseconds poll{1'000};           // how soon what another process has put into the queue is seen
     std::chrono::milliseconds retry_delay{2'000};    // after the first failure; five times as long after each further one
+    std::chrono::milliseconds look_after{5'000};     // for jobs of the dead, cancelled ones of ours, and those of ours that nobody works on
 };
 
 /// Works off the durable queue, tenants in turn, so that one with a thousand documents delays another's first by one job at most. Several processes share a
@@ -46,8 +48,13 @@ public:
     std::size_t running() const;
 
 private:
+    /// A job in one attempt: when it was taken back and claimed again, both attempts may be here for a while.
+    using Claim = std::pair<Uuid, std::int64_t>;
+    static Claim claim_of(const JobTask& task) { return {task.row.id, task.row.attempts}; }
+
     Awaitable<void> loop();
     Awaitable<void> look_after();
+    Awaitable<void> put_back(Uuid owner, std::vector<db::HeldJobRow> adrift);
     Awaitable<void> fill_places();
     Task<std::shared_ptr<JobTask>> claim_next();
     Awaitable<void> work(std::shared_ptr<JobTask> task);
@@ -67,8 +74,9 @@ private:
     std::size_t next_executor_ = 0;
     Uuid last_tenant_;                            // the loop's own
     std::chrono::steady_clock::time_point looked_after_{};
+    std::set<Claim> adrift_;                      // the loop's own: ours by their rows, and in no task, when it last looked
     mutable std::mutex mutex_;
-    std::unordered_map<Uuid, std::shared_ptr<JobTask>> tasks_;
+    std::map<Claim, std::shared_ptr<JobTask>> tasks_;
     std::weak_ptr<async::Wakeup> wakeup_;
     std::atomic<bool> stopping_ = false;
     async::TaskGroup loop_group_{"job_runner"};

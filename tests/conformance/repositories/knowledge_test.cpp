@@ -237,7 +237,10 @@ AGENTIC_CO_TEST_P(KnowledgeRows, JobsAreClaimedOnceByTheirUrgency) {
     EXPECT_EQ(second->priority, 0);
     EXPECT_EQ(first->attempts, 1);
     EXPECT_FALSE((co_await self.jobs().claim(ann.scope, owner, now)).value().has_value());
-    EXPECT_THAT((co_await self.jobs().held_by(system, owner)).value(), SizeIs(2));
+    const auto held = (co_await self.jobs().held_by(system, owner)).value();
+    EXPECT_THAT(held, SizeIs(2));
+    EXPECT_EQ(held.at(0).tenant_id, ann.principal.tenant_id);
+    EXPECT_EQ(held.at(0).attempts, 1);
 
     // The owner has no heartbeat, so it is dead: its jobs go back, and it writes nothing any more.
     EXPECT_EQ((co_await self.jobs().recover(system, now)).value(), 2);

@@ -19,6 +19,9 @@ using testing::ElementsAre;
 
 SystemScope everybody() { return SystemScope::because("a test"); }
 
+constexpr std::string_view kClaim = "UPDATE jobs SET state = 'running', lease_owner = $3, attempts = 1 WHERE tenant_id = $1 AND id = $2";
+const db::Statement claim_quietly{.name = "test_claim", .sqlite = kClaim, .postgres = kClaim, .writes = true};
+
 /// Does what it is told, job by job.
 class ScriptedHandler final : public JobHandler {
 public:
@@ -28,6 +31,7 @@ public:
         if (blocks) {
             auto wakeup = async::Wakeup::create(task.home());
             while (!task.is_stopped()) co_await wakeup->wait(std::chrono::steady_clock::now() + 5ms);
+            stopped.push_back(task.row.attempts);
             co_return JobTask::stopped();
         }
         if (outcomes.empty()) co_return db::Batch();
@@ -48,6 +52,7 @@ public:
     std::deque<ErrorCode> outcomes;
     bool blocks = false;
     std::vector<Uuid> ran;
+    std::vector<std::int64_t> stopped;   // attempts
     std::vector<std::string> reasons;
     std::vector<bool> ends;
 };
@@ -60,9 +65,13 @@ public:
     Uuid owner = make_uuid_v7(1);
     std::unique_ptr<JobRunner> runner;
 
-    Awaitable<void> serve(JobRunnerLimits limits = {.running_max = 1, .poll = 20ms, .retry_delay = 1ms}) {
+    /// This process, under a new name.
+    Awaitable<void> live() {
         owner = make_uuid_v7(clock.now().unix_ms());
         (co_await db::RunRepository(*database).worker_insert(everybody(), owner, clock.now())).value();
+    }
+    Awaitable<void> serve(JobRunnerLimits limits = {.running_max = 1, .poll = 20ms, .retry_delay = 1ms}) {
+        co_await live();
         runner = std::make_unique<JobRunner>(clock, *database, [this] { return owner; }, limits);
         runner->add(handler);
         runner->start({co_await asio::this_coro::executor});
@@ -168,6 +177,37 @@ AGENTIC_CO_TEST_F(JobRunnerTest, TakesBackWhatADeadProcessHadClaimedAndCountsIt)
     EXPECT_TRUE(self.handler.ran.empty()) << "a job that has killed three processes was begun again";
     EXPECT_THAT(self.handler.reasons, ElementsAre(testing::HasSubstr("cut off 3 times")));
     co_await self.runner->stop();
+}
+
+AGENTIC_CO_TEST_F(JobRunnerTest, BeginsAgainWhatItHoldsAndDoesNotWorkOn) {
+    const auto acme = co_await self.tenant("acme");
+    co_await self.serve({.running_max = 1, .poll = 20ms, .look_after = 20ms});
+    const auto now = self.clock.now();
+    const db::JobRow job{.id = make_uuid_v7(now.unix_ms()), .kind = "work", .subject_id = make_uuid_v7(now.unix_ms()), .run_at = now, .created_at = now};
+    db::Batch batch;   // claimed in one step, so that the runner cannot: its answer got lost
+    batch.push_back(db::JobRepository::insert_step(acme.scope(), job));
+    batch.push_back({claim_quietly, {acme.id(), job.id, self.owner}});
+    (co_await self.database->batch(acme.scope(), std::move(batch))).value();
+    co_await self.until([&] { return self.handler.ends.size() == 1; });
+    EXPECT_EQ(self.handler.ran.size(), 1U);
+    co_await self.runner->stop();
+}
+
+AGENTIC_CO_TEST_F(JobRunnerTest, StopsAnAttemptWhenItsJobIsClaimedAgain) {
+    self.handler.blocks = true;
+    const auto acme = co_await self.tenant("acme");
+    const auto job = co_await self.add(acme);
+    co_await self.serve({.running_max = 3, .poll = 20ms, .look_after = 20ms});
+    co_await self.until([&] { return self.handler.ran.size() == 1; });
+    const auto now = self.clock.now();
+    db::Batch batch;   // somebody took this process for dead
+    batch.push_back(db::JobRepository::again_step(acme.scope(), {job.id, self.owner, 1}, 1, std::nullopt, now, now));
+    (co_await self.database->batch(acme.scope(), std::move(batch))).value();
+    co_await self.until([&] { return self.handler.ran.size() == 2 && self.handler.stopped.size() == 1; });
+    EXPECT_THAT(self.handler.stopped, ElementsAre(1));
+    EXPECT_EQ(self.runner->running(), 1U) << "the second attempt goes on";
+    co_await self.runner->stop();
+    EXPECT_THAT(self.handler.stopped, ElementsAre(1, 2));
 }
 
 AGENTIC_CO_TEST_F(JobRunnerTest, GivesUpKindsItDoesNotKnow) {

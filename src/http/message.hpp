@@ -88,7 +88,8 @@ struct Request {
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
-    /// The next piece; nullopt at the end. An SSE stream returns a keepalive comment when nothing happens for 15 s.
+    /// The next piece; nullopt at the end. An SSE stream returns a keepalive comment when nothing happens for 15 s. Throws when the rest cannot be had: the
+    /// connection is cut then, so that the client does not take a part for the whole.
     virtual Awaitable<std::optional<std::string>> next() = 0;
 };
 

@@ -106,22 +106,11 @@ Task<JobOutcome> converse(ExtractWorker& worker, StreamDescriptor& stream, int& 
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-}
-
-Descriptor::~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-}
-
-int Descriptor::release() { return std::exchange(value_, -1); }
-
-Task<JobOutcome> run_job(ExtractWorker& worker, Descriptor document, std::string file_name, std::string declared_type, std::chrono::seconds limit, int& landlock) {
+Task<JobOutcome> run_job(ExtractWorker& worker, async::Descriptor document, std::string file_name, std::string declared_type, std::chrono::seconds limit, int& landlock) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) co_return broken("pipe2");
-    Descriptor from(ends[0]);
-    Descriptor to(ends[1]);
+    async::Descriptor from(ends[0]);
+    async::Descriptor to(ends[1]);
     ::fcntl(from.get(), F_SETFL, O_NONBLOCK);   // this end alone: the reader's blocks
     ::fcntl(from.get(), F_SETPIPE_SZ, kPipeBytes);
     if (!send_job(worker.control(), document.get(), to.get(), file_name, declared_type)) co_return broken("it took no job");

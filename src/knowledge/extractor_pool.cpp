@@ -53,7 +53,7 @@ struct ExtractorPool::Source {
 };
 
 struct ExtractorPool::Opened {
-    Descriptor document;
+    async::Descriptor document;
     std::unique_ptr<ExtractWorker> worker;
 };
 
@@ -125,7 +125,7 @@ std::unique_ptr<ExtractWorker> ExtractorPool::take_idle() {
 }
 
 Result<ExtractorPool::Opened> ExtractorPool::open(const std::filesystem::path& file, std::unique_ptr<ExtractWorker> worker) const {
-    Descriptor document(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    async::Descriptor document(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (document.get() < 0) return fail(ErrorCode::internal_error, "Reading the file failed", "opening " + file.string() + ": " + std::system_category().message(errno));
     struct stat status {};
     if (::fstat(document.get(), &status) != 0 || !S_ISREG(status.st_mode)) return fail(ErrorCode::internal_error, "Reading the file failed", file.string() + " is no file");

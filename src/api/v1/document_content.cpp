@@ -1,6 +1,8 @@
 #include "api/v1/document_content.hpp"
 
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "api/services.hpp"
@@ -14,14 +16,20 @@ namespace {
 constexpr std::int64_t kChunksPerPiece = 100;
 constexpr std::size_t kBytesPerPiece = 256u << 10;
 
+/// A body that has begun cannot become an error any more: it is cut off instead, so that nobody takes it for the whole.
+[[noreturn]] void cut_off(const std::string& why) { throw std::runtime_error("A document's content was cut off: " + why); }
+
 /// Chunks overlap, and leave out the white space between paragraphs: what they share is sent once, what they leave out is put back.
 class TextBody final : public http::BodyStream {
 public:
-    TextBody(db::Executor& db, TenantScope tenant, Uuid document_id) : db_(db), tenant_(tenant), document_id_(document_id) {}
+    TextBody(db::Executor& db, TenantScope tenant, const db::DocumentRow& document)
+        : db_(db), tenant_(tenant), version_{document.id, document.indexed_version}, chunks_(document.indexed_chunks) {}
 
     Awaitable<std::optional<std::string>> next() override {
-        const auto chunks = co_await db::ChunkRepository(db_).range(tenant_, document_id_, sequence_, kChunksPerPiece);
-        if (!chunks || chunks->empty()) co_return std::nullopt;
+        if (sequence_ == chunks_) co_return std::nullopt;
+        const auto chunks = co_await db::ChunkRepository(db_).range(tenant_, version_, sequence_, kChunksPerPiece);
+        if (!chunks) cut_off(chunks.error().public_message);
+        if (chunks->empty()) cut_off("it was replaced or deleted");
         std::string piece;
         for (const auto& chunk : *chunks) append(piece, chunk);
         sequence_ = chunks->back().sequence_number + 1;
@@ -38,25 +46,26 @@ private:
 
     db::Executor& db_;
     TenantScope tenant_;
-    Uuid document_id_;
+    db::DocumentVersion version_;   // the one it began with
+    std::int64_t chunks_;
     std::int64_t sequence_ = 0;
     std::int64_t end_ = 0;
 };
 
 class FileBody final : public http::BodyStream {
 public:
-    FileBody(services::BlobStore& blobs, std::string blob) : blobs_(blobs), blob_(std::move(blob)) {}
+    explicit FileBody(std::unique_ptr<services::BlobReader> file) : file_(std::move(file)) {}
 
     Awaitable<std::optional<std::string>> next() override {
-        auto piece = co_await blobs_.read_piece(blob_, offset_, kBytesPerPiece);
-        if (!piece || piece->empty()) co_return std::nullopt;
+        auto piece = co_await file_->read(offset_, kBytesPerPiece);
+        if (!piece) cut_off(piece.error().internal_context);
+        if (piece->empty()) co_return std::nullopt;
         offset_ += piece->size();
         co_return *std::move(piece);
     }
 
 private:
-    services::BlobStore& blobs_;
-    std::string blob_;
+    const std::unique_ptr<services::BlobReader> file_;
     std::uint64_t offset_ = 0;
 };
 
@@ -69,13 +78,15 @@ Task<http::Response> content_response(RequestContext& ctx, const db::DocumentRow
     if (form == schemas::ContentForm::text) {
         if (document.indexed_version == 0) co_return fail_not_found("Text of the document");
         response.headers.add("content-type", "text/plain; charset=utf-8");
-        response.stream = std::make_unique<TextBody>(ctx.services.db, ctx.op.tenant, document.id);
+        response.stream = std::make_unique<TextBody>(ctx.services.db, ctx.op.tenant, document);
         co_return response;
     }
     if (!document.blob) co_return fail_not_found("File of the document");
+    AGENTIC_CO_TRY(auto file, co_await ctx.services.blobs->open(*document.blob));
+    response.headers.add("content-length", std::to_string(file->size()));
     response.headers.add("content-type", "application/octet-stream");
     response.headers.add("content-disposition", "attachment; filename*=UTF-8''" + percent_encode(document.file_name.value_or(document.title)));
-    response.stream = std::make_unique<FileBody>(*ctx.services.blobs, *document.blob);
+    response.stream = std::make_unique<FileBody>(std::move(file));
     co_return response;
 }
 

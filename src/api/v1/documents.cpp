@@ -84,7 +84,7 @@ Task<schemas::DocumentProgress> document_status(RequestContext& ctx) {
 Task<schemas::ChunkList> document_chunk_list(RequestContext& ctx, Query<schemas::PageQuery> query) {
     AGENTIC_CO_TRY(const auto row, co_await document_of(ctx));
     const auto from = (query.page - 1) * query.limit;
-    AGENTIC_CO_TRY(auto chunks, co_await db::ChunkRepository(ctx.services.db).range(ctx.op.tenant, row.id, from, query.limit));
+    AGENTIC_CO_TRY(auto chunks, co_await db::ChunkRepository(ctx.services.db).range(ctx.op.tenant, {row.id, row.indexed_version}, from, query.limit));
     schemas::ChunkList list{.data = {}, .pagination = schemas::Pagination::of(query.page, query.limit, row.indexed_chunks)};
     for (auto& chunk : chunks) list.data.push_back(to_response(std::move(chunk)));
     co_return list;

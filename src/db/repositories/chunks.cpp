@@ -46,8 +46,8 @@ std::vector<float> floats_of(const Blob& blob) {
     return floats;
 }
 
-Task<std::vector<ChunkRow>> ChunkRepository::range(TenantScope scope, Uuid document_id, std::int64_t from, std::int64_t limit) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_range, {scope.tenant_id(), document_id, from, limit}));
+Task<std::vector<ChunkRow>> ChunkRepository::range(TenantScope scope, DocumentVersion version, std::int64_t from, std::int64_t limit) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::chunk_range, {scope.tenant_id(), version.document_id, from, limit, version.version}));
     co_return rows_to<ChunkRow>(rows);
 }
 

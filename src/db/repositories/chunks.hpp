@@ -69,8 +69,8 @@ class ChunkRepository {
 public:
     explicit ChunkRepository(Executor& db) : db_(db) {}
 
-    /// The chunks of a document from number `from` on, at most `limit`.
-    Task<std::vector<ChunkRow>> range(TenantScope scope, Uuid document_id, std::int64_t from, std::int64_t limit);
+    /// The chunks of a document's version from number `from` on, at most `limit`; none when it is not the one that can be found.
+    Task<std::vector<ChunkRow>> range(TenantScope scope, DocumentVersion version, std::int64_t from, std::int64_t limit);
     /// Those of the chunks that can be found, in any order.
     Task<std::vector<ChunkHitRow>> hits(TenantScope scope, std::vector<Uuid> ids);
     /// The best by words, best first, by BM25 over these collections alone: how rare a word is elsewhere has no part in it. `terms` are in the engine's own

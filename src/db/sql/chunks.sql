@@ -29,11 +29,11 @@ DELETE FROM chunks WHERE tenant_id = $1 AND id IN (
     SELECT c.id FROM chunks c WHERE c.tenant_id = $1 AND c.document_id = $2 AND c.document_version < $3 LIMIT $4)
 
 -- name: chunk_range :many
--- The chunks of a document that can be found, by number, from $3 on.
+-- The chunks of version $5 of a document, by number, from $3 on, while it is the one that can be found.
 SELECT c.id, c.collection_id, c.document_id, c.sequence_number, c.text, c.page_number, c.pages, c.section, c.byte_begin, c.byte_end, c.token_count
 FROM chunks c
 JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.indexed_version = c.document_version
-WHERE c.tenant_id = $1 AND c.document_id = $2 AND d.tenant_id = $1 AND d.deleted_at IS NULL AND c.sequence_number >= $3
+WHERE c.tenant_id = $1 AND c.document_id = $2 AND d.tenant_id = $1 AND d.deleted_at IS NULL AND c.sequence_number >= $3 AND c.document_version = $5
 ORDER BY c.sequence_number
 LIMIT $4
 

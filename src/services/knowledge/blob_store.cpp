@@ -1,6 +1,7 @@
 #include "services/knowledge/blob_store.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,23 +27,10 @@ std::unexpected<Error> storage_failure(std::string_view operation, int error) {
                 std::string(operation) + ": " + std::strerror(error));
 }
 
-/// A descriptor that closes itself.
-class Descriptor {
-public:
-    Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
+async::Descriptor open_file(const fs::path& path, int flags) { return async::Descriptor(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)); }
 
 Result<void> sync(const fs::path& path, int flags) {
-    const Descriptor file(path, flags);
+    const auto file = open_file(path, flags);
     if (file.get() < 0) return storage_failure("open", errno);
     if (::fsync(file.get()) != 0) return storage_failure("fsync", errno);
     return {};
@@ -59,7 +47,7 @@ Result<std::string> adopt_file(const fs::path& directory, const std::string& pat
 Result<std::string> put_bytes(const fs::path& directory, std::string_view bytes) {
     auto name = random_token(kNameBytes);
     {
-        const Descriptor file(directory / name, O_WRONLY | O_CREAT | O_EXCL);
+        const auto file = open_file(directory / name, O_WRONLY | O_CREAT | O_EXCL);
         if (file.get() < 0) return storage_failure("open", errno);
         while (!bytes.empty()) {
             const auto n = ::write(file.get(), bytes.data(), bytes.size());
@@ -73,11 +61,17 @@ Result<std::string> put_bytes(const fs::path& directory, std::string_view bytes)
     return name;
 }
 
-Result<std::string> read_some(const fs::path& path, std::uint64_t offset, std::size_t size) {
-    const Descriptor file(path, O_RDONLY);
+Result<std::unique_ptr<BlobReader>> open_blob(const fs::path& path, async::WorkPool& files) {
+    auto file = open_file(path, O_RDONLY);
     if (file.get() < 0) return fail_not_found("File");
-    std::string bytes(size, '\0');
-    const auto n = ::pread(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) return storage_failure("fstat", errno);
+    return std::make_unique<BlobReader>(std::move(file), static_cast<std::uint64_t>(status.st_size), files);
+}
+
+Result<std::string> read_some(int file, std::uint64_t offset, std::size_t bytes_max) {
+    std::string bytes(bytes_max, '\0');
+    const auto n = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0) return storage_failure("read", errno);
     bytes.resize(static_cast<std::size_t>(n));
     return bytes;
@@ -112,8 +106,13 @@ Task<> BlobStore::remove(std::string name) {
     co_return Result<void>{};
 }
 
-Task<std::string> BlobStore::read_piece(std::string name, std::uint64_t offset, std::size_t size) {
-    AGENTIC_CO_TRY(auto bytes, co_await async::offload(files_, [this, &name, offset, size] { return read_some(path_of(name), offset, size); }));
+Task<std::unique_ptr<BlobReader>> BlobStore::open(std::string name) {
+    AGENTIC_CO_TRY(auto opened, co_await async::offload(files_, [this, &name] { return open_blob(path_of(name), files_); }));
+    co_return opened;
+}
+
+Task<std::string> BlobReader::read(std::uint64_t offset, std::size_t bytes_max) {
+    AGENTIC_CO_TRY(auto bytes, co_await async::offload(files_, [this, offset, bytes_max] { return read_some(file_.get(), offset, bytes_max); }));
     co_return bytes;
 }
 

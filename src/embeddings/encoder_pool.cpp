@@ -156,25 +156,34 @@ private:
         {
             const std::lock_guard lock(mutex_);
             for (const auto& [job, index] : pass.parts) {
-                if (!failure.empty()) job->is_abandoned = true;
-                if (--job->open == 0 || (!failure.empty() && std::ranges::find(ended, job) == ended.end())) ended.push_back(job);
+                const bool is_whole = --job->open == 0;
+                if (failure.empty()) {
+                    if (is_whole && settle(*job, std::move(job->made))) ended.push_back(job);
+                } else {
+                    job->is_abandoned = true;
+                    if (settle(*job, fail(ErrorCode::internal_error, "The text could not be embedded", failure))) ended.push_back(job);
+                }
             }
         }
-        for (const auto& job : ended) {
-            if (failure.empty()) finish(job, std::move(job->made));
-            else finish(job, fail(ErrorCode::internal_error, "The text could not be embedded", failure));
-        }
+        for (const auto& job : ended) job->waiting->ring();
     }
 
     void finish(const std::shared_ptr<Job>& job, Result<EmbeddedTexts> out) {
         {
             const std::lock_guard lock(mutex_);
-            if (job->is_done) return;
-            queued_bytes_ -= job->bytes;
-            job->out = std::move(out);
-            job->is_done = true;
+            if (!settle(*job, std::move(out))) return;
         }
         job->waiting->ring();
+    }
+
+    // The outcome, and that there is one; under the lock that abandons a job, or another thread would drop it as one without an outcome, and nobody would ring.
+    // False when it has one already.
+    bool settle(Job& job, Result<EmbeddedTexts> out) {
+        if (job.is_done) return false;
+        queued_bytes_ -= job.bytes;
+        job.out = std::move(out);
+        job.is_done = true;
+        return true;
     }
 
     // Under the lock. Passes that run hold their job; nobody reads what they write.

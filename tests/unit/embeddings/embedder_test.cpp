@@ -222,6 +222,41 @@ AGENTIC_CO_TEST(ConfiguredEmbedders, ManyRequestsAtOnceGetTheirOwnVectors) {
     }
 }
 
+/// Makes many sequences of a text, and nothing of a sequence.
+struct BrokenModel final : PoolModel {
+    std::size_t width() const override { return 1; }
+    Result<void> load() override { return {}; }
+    SplitTexts split(std::span<const std::string> texts, Purpose) const override {
+        SplitTexts out{.sequences = std::vector<SplitTexts::Sequence>(8 * texts.size(), {.ids = {1}}), .first = {}};
+        for (std::size_t i = 0; i <= texts.size(); ++i) out.first.push_back(8 * i);
+        return out;
+    }
+    void run(std::span<const TokenSequence>, float*) override { throw std::runtime_error("broken"); }
+};
+
+AGENTIC_CO_TEST(EncoderPool, EveryCallOfABrokenModelEnds) {
+    BrokenModel model;
+    EncoderPool pool({.threads = 2, .pass_tokens = 1});   // a pass for each sequence
+    const IoExecutor executor = co_await asio::this_coro::executor;
+    int left = 3'000, wrong = 0;
+    const auto finished = async::Wakeup::create(executor);
+    const auto call = [&]() -> Awaitable<void> {
+        while (left-- > 0) {
+            const auto out = co_await pool.run(model, list("a", "b"), Purpose::query, std::chrono::steady_clock::now() + std::chrono::seconds(2));
+            wrong += out || out.error().code != ErrorCode::internal_error;
+        }
+    };
+    constexpr int kCalls = 8;
+    int done = 0;
+    for (int i = 0; i < kCalls; ++i) {
+        asio::co_spawn(executor, call, [&](std::exception_ptr) {
+            if (++done == kCalls) finished->ring();
+        });
+    }
+    EXPECT_TRUE(co_await finished->wait(std::chrono::steady_clock::now() + std::chrono::seconds(8)));
+    EXPECT_EQ(wrong, 0) << "calls that were woken by their deadline, or told of success";
+}
+
 AGENTIC_CO_TEST(ConfiguredEmbedders, AFullQueueIsUnavailable) {
     const TempDir folder;
     test::write_tiny_model(folder / "tiny", true);

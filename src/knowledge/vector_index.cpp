@@ -114,7 +114,8 @@ struct VectorIndex::State {
 
     std::mutex write_mutex;         // guards what follows
     ChunkRows chunks;
-    std::atomic<std::size_t> removed = 0;  // rows that are still there; searches read it for an estimate
+    std::atomic<std::size_t> removed = 0;      // rows that are still there; read without the lock for an estimate
+    std::atomic<std::size_t> chunk_bytes = 0;  // of `chunks`; likewise
     std::uint64_t generation = 0;   // of row numbers
 
     std::mutex build_mutex;
@@ -128,6 +129,7 @@ void VectorIndex::State::append(View& next, const ChunkKey& key, std::span<const
     }
     next.windows_max = std::max(next.windows_max, next.rows.count() - first);
     chunks.insert(next.rows, first);
+    chunk_bytes = chunks.bytes();
 }
 
 // The rows of the chunk at `first`, up to `end`.
@@ -159,6 +161,7 @@ void VectorIndex::State::adopt(View next, const std::vector<RowNumber>& origins,
         continues = !is_removed;
         removed += is_removed;
     }
+    chunk_bytes = chunks.bytes();
     ++generation;
     publish(std::move(next));
 }
@@ -209,6 +212,7 @@ void VectorIndex::remove_document(const Uuid& document, const std::unordered_set
 void VectorIndex::clear() {
     const std::lock_guard lock(state_->write_mutex);
     state_->chunks = {};
+    state_->chunk_bytes = 0;
     state_->removed = 0;
     ++state_->generation;
     state_->publish({.rows = VectorRows(dimensions_), .flat_rows_max = options_.flat_rows_max});
@@ -230,19 +234,18 @@ std::size_t VectorIndex::chunks() const {
     return state_->chunks.size();
 }
 
+// The view and the number of removed rows may be of two moments.
 std::size_t VectorIndex::rows() const {
-    const std::lock_guard lock(state_->write_mutex);
-    return state_->current()->rows.count() - state_->removed;
+    const auto count = state_->current()->rows.count();
+    return count - std::min(count, state_->removed.load());
 }
 
 std::size_t VectorIndex::bytes() const {
-    const std::lock_guard lock(state_->write_mutex);
     const auto view = state_->current();
-    return view->rows.bytes() + (view->graph ? view->graph->bytes() : 0) + state_->chunks.bytes();
+    return view->rows.bytes() + (view->graph ? view->graph->bytes() : 0) + state_->chunk_bytes;
 }
 
 bool VectorIndex::needs_build() const {
-    const std::lock_guard lock(state_->write_mutex);
     const auto view = state_->current();
     const auto count = view->rows.count();
     if (state_->is_worn(*view)) return true;

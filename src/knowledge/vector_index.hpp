@@ -38,7 +38,7 @@ struct VectorIndexOptions {
 
 /// The vectors of one collection in memory. Up to `flat_rows_max` rows a search is exact: an int8 scan whose error bound decides which rows are scored again in
 /// full precision. Above, an HNSW graph over the int8 rows answers for what build() has linked, and the scan for the rest.
-/// All calls are thread-safe. Searches take no lock and never wait for a writer; writers take turns. What remove() has removed when it returns is in no
+/// All calls are thread-safe. Searches, and questions of size, never wait for a writer; writers take turns. What remove() has removed when it returns is in no
 /// search that starts afterwards.
 class VectorIndex {
 public:
@@ -62,9 +62,9 @@ public:
     void set_search_width(std::size_t width) { search_width_ = width; }
 
     std::size_t dimensions() const { return dimensions_; }
-    std::size_t chunks() const;
+    std::size_t chunks() const;   // waits for writers
     std::size_t rows() const;
-    /// Memory held, in bytes.
+    /// Memory held, in bytes. Both are estimates while somebody writes.
     std::size_t bytes() const;
 
     /// True when enough rows are unlinked, or removed but still there, for build() to pay.

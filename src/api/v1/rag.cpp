@@ -49,7 +49,7 @@ struct Asked {
     std::optional<JsonText> filter;
     std::string_view filter_field = "metadata_filter";
     bool rerank = false;
-    bool with_metadata = false;
+    bool with_details = false;
 };
 
 std::vector<Uuid> ids_of(const std::optional<Uuid>& one, const std::optional<std::vector<Uuid>>& many) {
@@ -64,7 +64,7 @@ Task<services::SearchResult> search(RequestContext& ctx, Asked asked) {
                                     .mode = search_mode(asked.mode),
                                     .threshold = asked.threshold,
                                     .rerank = asked.rerank,
-                                    .with_metadata = asked.with_metadata};
+                                    .with_details = asked.with_details};
     if (asked.filter) {
         AGENTIC_CO_TRY(request.filter, knowledge::MetadataFilter::parse(asked.filter->text, asked.filter_field));
     }
@@ -90,7 +90,7 @@ schemas::RagHit to_response(services::SearchHit hit, bool with_content, bool wit
 
 Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_content, bool with_explanation) {
     schemas::RagResult out{.query = asked.query};
-    asked.with_metadata = true;
+    asked.with_details = true;
     AGENTIC_CO_TRY(auto result, co_await search(ctx, std::move(asked)));
     for (auto& hit : result.hits) out.results.push_back(to_response(std::move(hit), with_content, with_explanation));
     out.total_results = std::ssize(out.results);

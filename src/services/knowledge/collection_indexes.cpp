@@ -178,13 +178,18 @@ Awaitable<void> CollectionIndexes::link(std::shared_ptr<Entry> entry) {
     entry->is_linking = false;
 }
 
-void CollectionIndexes::drop_document(const Uuid& collection_id, const Uuid& document_id) {
-    if (const auto entry = find(collection_id)) entry->index->remove_document(document_id);
+Awaitable<void> CollectionIndexes::drop_document(Uuid collection_id, Uuid document_id) {
+    const auto entry = find(collection_id);
+    if (entry != nullptr) (void)co_await async::offload(reading_, [&] { entry->index->remove_document(document_id); });
 }
 
 void CollectionIndexes::drop_collection(const Uuid& collection_id) {
+    std::shared_ptr<Entry> dropped;   // let go of without the lock: there may be a lot of it
     const std::scoped_lock lock(mutex_);
-    entries_.erase(collection_id);
+    if (const auto found = entries_.find(collection_id); found != entries_.end()) {
+        dropped = std::move(found->second);
+        entries_.erase(found);
+    }
 }
 
 std::size_t CollectionIndexes::bytes() const {
@@ -195,6 +200,7 @@ std::size_t CollectionIndexes::bytes() const {
 }
 
 void CollectionIndexes::make_room(const Entry& keep) {
+    std::vector<std::shared_ptr<Entry>> dropped;   // likewise
     const std::scoped_lock lock(mutex_);
     std::size_t total = 0;
     for (const auto& [id, entry] : entries_) total += entry->index->bytes();
@@ -204,7 +210,8 @@ void CollectionIndexes::make_room(const Entry& keep) {
             if (it->second.get() != &keep && (oldest == entries_.end() || it->second->used_at < oldest->second->used_at)) oldest = it;
         }
         if (oldest == entries_.end()) return;
-        total -= oldest->second->index->bytes();
+        total -= std::min(total, oldest->second->index->bytes());
+        dropped.push_back(std::move(oldest->second));
         entries_.erase(oldest);
     }
 }

@@ -36,8 +36,8 @@ public:
     /// Brings the index of a collection up to date, when it is loaded.
     Awaitable<void> refresh(TenantScope tenant, Uuid collection_id);
 
-    /// Forgets at once what was deleted.
-    void drop_document(const Uuid& collection_id, const Uuid& document_id);
+    /// Forgets what was deleted: no search that begins after it has it. A failure does no harm, since searches look up what they find.
+    Awaitable<void> drop_document(Uuid collection_id, Uuid document_id);
     void drop_collection(const Uuid& collection_id);
 
     std::size_t bytes() const;

@@ -239,7 +239,7 @@ Task<> KnowledgeService::remove_document(OpContext& op, Uuid id) {
     batch.push_back(JobRepository::insert_step(op.tenant, new_job(kPurgeJob, id, now)));
     AGENTIC_CO_TRY(const auto rows, co_await env_.db.batch(op.tenant, std::move(batch)));
     fault::point("document.deleted");
-    indexes_.drop_document(document.collection_id, id);
+    co_await indexes_.drop_document(document.collection_id, id);
     jobs_.interrupt(JobRepository::read_cancelled(rows[1]));
     jobs_.wake();
     co_return Result<void>{};

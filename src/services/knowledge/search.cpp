@@ -10,7 +10,6 @@
 #include "async/offload.hpp"
 #include "core/id_list.hpp"
 #include "core/log.hpp"
-#include "db/repositories/rag_queries.hpp"
 #include "embeddings/reranker.hpp"
 #include "knowledge/lexical_query.hpp"
 
@@ -23,6 +22,7 @@ constexpr std::size_t kFusionDepth = 100;
 constexpr std::int64_t kWordHitsMax = 5'000;            // when a filter may leave few of them
 constexpr std::chrono::seconds kIndexWait{10};
 constexpr std::size_t kInlineRowsMax = 5'000;           // a scan of so many takes well under a millisecond
+constexpr std::size_t kInlineTextBytesMax = 32u << 10;  // nor does marking words in so much take longer
 constexpr int kRefillsMax = 3;
 constexpr int kSearchesMax = 3;                         // when what was deleted meanwhile stands in the way of better hits
 constexpr std::size_t kRerankedPerHit = 4, kRerankedMax = 100;
@@ -88,9 +88,12 @@ Task<SearchResult> SearchService::search(Searcher who, SearchRequest request) {
         AGENTIC_CO_CHECK(co_await drop_deleted(search));
     }
     if (result.hits.size() > search.request.top_k) result.hits.resize(search.request.top_k);
-    if (search.request.with_metadata) AGENTIC_CO_CHECK(co_await add_metadata(search));
+    if (search.request.with_details) {
+        AGENTIC_CO_CHECK(co_await add_metadata(search));
+        AGENTIC_CO_CHECK(co_await add_highlights(search));
+    }
     result.took = std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.steady() - started);
-    log_group_.spawn(co_await asio::this_coro::executor, log(who, search.request, result, search.collection_ids()));
+    log_group_.spawn(co_await asio::this_coro::executor, log(who.tenant, log_row(search)));
     co_return std::move(search.result);
 }
 
@@ -219,8 +222,7 @@ Task<> SearchService::look_up(Search& search, std::vector<knowledge::FusedHit> r
                 const bool has_words = result.mode != SearchMode::vector && hit.lexical && relative(hit.lexical->score) >= *request.threshold;
                 if (!is_near && !has_words) continue;
             }
-            auto highlights = knowledge::highlights(row->second->text, request.query);
-            result.hits.push_back({std::move(*row->second), score, hit.vector, hit.lexical, std::move(highlights), std::nullopt, {}});
+            result.hits.push_back({.chunk = std::move(*row->second), .score = score, .vector = hit.vector, .lexical = hit.lexical, .highlights = {}, .before_rerank = std::nullopt});
         }
     }
     co_return Result<void>{};
@@ -236,11 +238,12 @@ Task<> SearchService::forget_gone(Search& search) {
         AGENTIC_CO_TRY(const auto left, co_await db::DocumentRepository(env_.db).metadata_of(search.who.tenant, {documents.begin(), documents.end()}));
         for (const auto& row : left) documents.erase(row.id);
     }
-    for (const auto& index : search.indexes) {
-        index->remove(search.gone);
-        for (const auto& document : documents) index->remove_document(document);
-    }
-    co_return Result<void>{};
+    co_return co_await async::offload(env_.searching, [&search, &documents] {
+        for (const auto& index : search.indexes) {
+            index->remove(search.gone);
+            for (const auto& document : documents) index->remove_document(document);
+        }
+    });
 }
 
 /// The model that is to order the hits anew; nullptr, with a warning if one was asked for, when there is none.
@@ -289,21 +292,36 @@ Task<> SearchService::add_metadata(Search& search) {
     co_return Result<void>{};
 }
 
-Awaitable<void> SearchService::log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections) {
+Task<> SearchService::add_highlights(Search& search) {
+    std::size_t bytes = 0;
+    for (const auto& hit : search.result.hits) bytes += hit.chunk.text.size();
+    const auto mark = [&search] {
+        for (auto& hit : search.result.hits) hit.highlights = knowledge::highlights(hit.chunk.text, search.request.query);
+    };
+    if (bytes > kInlineTextBytesMax) co_return co_await async::offload(env_.searching, mark);
+    mark();
+    co_return Result<void>{};
+}
+
+db::RagQueryRow SearchService::log_row(const Search& search) const {
     std::vector<Uuid> chunks;
-    for (const auto& hit : result.hits) chunks.push_back(hit.chunk.id);
+    for (const auto& hit : search.result.hits) chunks.push_back(hit.chunk.id);
     const auto now = env_.clock.now();
-    const auto stored = co_await db::RagQueryRepository(env_.db).insert(who.tenant, {.id = make_uuid_v7(now.unix_ms()),
-                                                                                     .user_id = who.user_id,
-                                                                                     .run_id = request.run_id,
-                                                                                     .query = std::move(request.query),
-                                                                                     .collection_ids = ids_to_json(collections),
-                                                                                     .mode = std::string(to_string(result.mode)),
-                                                                                     .top_k = static_cast<std::int64_t>(request.top_k),
-                                                                                     .chunk_ids = ids_to_json(chunks),
-                                                                                     .result_count = std::ssize(chunks),
-                                                                                     .retrieval_time_us = result.took.count(),
-                                                                                     .created_at = now});
+    return {.id = make_uuid_v7(now.unix_ms()),
+            .user_id = search.who.user_id,
+            .run_id = search.request.run_id,
+            .query = search.request.query,
+            .collection_ids = ids_to_json(search.collection_ids()),
+            .mode = std::string(to_string(search.result.mode)),
+            .top_k = static_cast<std::int64_t>(search.request.top_k),
+            .chunk_ids = ids_to_json(chunks),
+            .result_count = std::ssize(chunks),
+            .retrieval_time_us = search.result.took.count(),
+            .created_at = now};
+}
+
+Awaitable<void> SearchService::log(TenantScope tenant, db::RagQueryRow row) {
+    const auto stored = co_await db::RagQueryRepository(env_.db).insert(tenant, std::move(row));
     if (!stored) log::warning("rag_query_not_logged", "A query could not be logged", {{"error", stored.error().public_message}});
 }
 

@@ -11,6 +11,7 @@
 #include "async/task_group.hpp"
 #include "core/tenant.hpp"
 #include "db/repositories/chunks.hpp"
+#include "db/repositories/rag_queries.hpp"
 #include "knowledge/fusion.hpp"
 #include "knowledge/metadata_filter.hpp"
 #include "knowledge/snippet.hpp"
@@ -31,7 +32,7 @@ struct SearchRequest {
     knowledge::MetadataFilter filter;
     std::optional<Uuid> run_id;                  // of an agent's search: for the log
     bool rerank = false;                         // by the model that is configured for it, if any
-    bool with_metadata = false;                  // hits carry their documents' metadata
+    bool with_details = false;                   // hits carry their documents' metadata, and where the query's words stand
     bool skip_missing = false;                   // leave out collections that are gone, instead of failing
 };
 
@@ -40,9 +41,9 @@ struct SearchHit {
     double score = 0;                            // the reranking model's; else cosine (vector), relative to the best hit (lexical), or fused (hybrid)
     std::optional<knowledge::RankAndScore> vector;
     std::optional<knowledge::RankAndScore> lexical;
-    std::vector<knowledge::Highlight> highlights;
+    std::vector<knowledge::Highlight> highlights;           // with metadata, when the details were asked for
     std::optional<knowledge::RankAndScore> before_rerank;   // where it stood without the reranking model; none when there was no such order
-    JsonText metadata{"{}"};                     // the document's, when it was asked for
+    JsonText metadata{"{}"};                     // the document's
 };
 
 struct SearchResult {
@@ -84,9 +85,11 @@ private:
     Awaitable<void> rerank(Search& search, embeddings::Reranker& reranker);
     Task<> drop_deleted(Search& search);
     Task<> add_metadata(Search& search);
+    Task<> add_highlights(Search& search);
     Task<> forget_gone(Search& search);
     Task<> look_up(Search& search, std::vector<knowledge::FusedHit> ranked);
-    Awaitable<void> log(Searcher who, SearchRequest request, SearchResult result, std::vector<Uuid> collections);
+    db::RagQueryRow log_row(const Search& search) const;
+    Awaitable<void> log(TenantScope tenant, db::RagQueryRow row);
 
     KnowledgeEnvironment env_;
     CollectionIndexes& indexes_;

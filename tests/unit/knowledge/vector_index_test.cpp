@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "vectors.hpp"
 
@@ -153,6 +155,40 @@ TEST(VectorIndex, RefusesVectorsItCannotHold) {
     const std::vector<float> zero(4);
     index.add(key_of(0), zero);  // a model may make one of an empty text
     EXPECT_EQ(index.search(zero, 3).size(), 1U);
+}
+
+TEST(VectorIndex, SizesAreSaneWhileOthersWrite) {
+    const RandomVectors vectors(600, 3, 1);
+    VectorIndex index(3);
+    std::atomic<bool> is_done = false;
+    std::thread writer([&] {
+        std::vector<Uuid> all;
+        for (std::size_t i = 0; i < vectors.count(); ++i) all.push_back(id_of(i));
+        for (int round = 0; round < 50; ++round) {
+            fill(index, vectors);
+            index.remove(all);
+        }
+        is_done = true;
+    });
+    while (!is_done) {
+        EXPECT_LE(index.rows(), 2 * vectors.count());
+        EXPECT_LE(index.bytes(), std::size_t{1} << 20);
+    }
+    writer.join();
+    EXPECT_EQ(index.rows(), 0U);
+}
+
+TEST(VectorIndex, RemovesADocumentButForWhatIsKept) {
+    const RandomVectors vectors(30, 3, 1);
+    VectorIndex index(3);
+    fill(index, vectors);   // documents of ten chunks
+    index.remove_document(id_of(1), {id_of(12), id_of(25)});
+    EXPECT_EQ(index.chunks(), 21U);
+    const auto left = numbers(index.search(vectors.row(0), 30));
+    EXPECT_TRUE(std::ranges::contains(left, 12U));
+    EXPECT_FALSE(std::ranges::contains(left, 13U));
+    index.remove_document(id_of(1));
+    EXPECT_EQ(index.chunks(), 20U);
 }
 
 }  // namespace

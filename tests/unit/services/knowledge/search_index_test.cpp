@@ -26,7 +26,7 @@ struct Library : Fixture {
 
     Awaitable<std::vector<std::string>> titles(TestUser user, std::size_t top_k = 5) {
         SearchRequest request{.query = "q", .top_k = top_k, .mode = SearchMode::vector};
-        const auto result = (co_await Fixture::search(user, std::move(request))).value();
+        const auto result = (co_await search(user, std::move(request))).value();
         std::vector<std::string> out;
         for (const auto& hit : result.hits) out.push_back(hit.chunk.document_title);
         co_return out;
@@ -74,6 +74,30 @@ AGENTIC_CO_TEST(SearchIndex, WhatIsReplacedDuringASearchIsFoundByIt) {
     large.version = 2;
     f.embedder.meanwhile = [&] { return f.publish(ann, large, many(3), kFar); };
     EXPECT_THAT(co_await f.titles(ann), ElementsAre("large", "large", "large"));
+    co_await f.close();
+}
+
+AGENTIC_CO_TEST(SearchIndex, HitsCarryDetailsWhenTheyAreAskedFor) {
+    Library f;
+    const auto ann = co_await f.user("a");
+    auto document = f.draft(co_await f.collection(ann), "d");
+    document.extra_metadata = {R"({"team":"support"})"};
+    for (const std::size_t filling : {10UL, 50'000UL}) {   // marked at once, and on another thread
+        document.sha256 = document.title = document.source_key = std::to_string(filling);
+        document.id = f.new_id();
+        co_await f.publish(ann, document, std::vector<std::string>(2, "pear " + std::string(filling, 'x')));
+    }
+    SearchRequest request{.query = "pear", .top_k = 4, .mode = SearchMode::lexical};
+    const auto plain = (co_await f.search(ann, request)).value();
+    EXPECT_THAT(plain.hits, SizeIs(4));
+    for (const auto& hit : plain.hits) EXPECT_TRUE(hit.highlights.empty() && hit.metadata.text == "{}");
+    request.with_details = true;
+    const auto detailed = (co_await f.search(ann, request)).value();
+    EXPECT_THAT(detailed.hits, SizeIs(4));
+    for (const auto& hit : detailed.hits) {
+        EXPECT_THAT(hit.highlights, ElementsAre(knowledge::Highlight{0, 4}));
+        EXPECT_EQ(hit.metadata.text, R"({"team":"support"})");
+    }
     co_await f.close();
 }
 

@@ -67,7 +67,7 @@ private:
         const auto properties = child(node, "pPr");
         const auto style = styles_.find(attribute(child(properties, "pStyle"), "val"));
         const auto own = attribute(child(properties, "outlineLvl"), "val");
-        const auto level = own.size() == 1 && own[0] < '6' ? static_cast<std::uint8_t>(own[0] - '0' + 1) : own.empty() ? style.heading : std::uint8_t{0};
+        const auto level = own.size() == 1 && own[0] >= '0' && own[0] < '6' ? static_cast<std::uint8_t>(own[0] - '0' + 1) : own.empty() ? style.heading : std::uint8_t{0};
         const bool list = style.list || !child(properties, "numPr").empty();
         if (kind == BlockKind::paragraph && level > 0) out_.add(BlockKind::heading, text, level);
         else out_.add(kind == BlockKind::paragraph && list ? BlockKind::list_item : kind, text);

@@ -52,6 +52,11 @@ WhiteSpace white_space_at(std::string_view text, std::size_t at) {
     return run;
 }
 
+std::size_t behind_soft_hyphens(std::string_view text, std::size_t at) {
+    for (auto next = at; next < text.size() && next_code_point(text, next) == kSoftHyphen;) at = next;
+    return at;
+}
+
 void append_white_space(std::string& out, const WhiteSpace& run, Lines lines) {
     if (lines == Lines::joined) {
         out += ' ';
@@ -72,6 +77,7 @@ void append_cleaned(std::string& out, std::string_view text, Lines lines) {
         auto next = at;
         const auto code = next_code_point(text, next);
         if (code == kSoftHyphen) {
+            next = behind_soft_hyphens(text, next);   // all at once: a look at what follows each of many would take its square
             const auto run = white_space_at(text, next);
             at = run.line_breaks > 0 ? run.end : next;  // a word broken at the end of a line is whole again
         } else if (is_white_space(code) || is_invisible(code)) {

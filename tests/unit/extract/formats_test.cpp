@@ -55,6 +55,12 @@ TEST(Docx, ReadsStructure) {
     EXPECT_TRUE(document.media_type.ends_with("wordprocessingml.document"));
 }
 
+TEST(Docx, TakesNoOutlineLevelThatIsNoDigit) {
+    std::string body;
+    for (const auto* level : {"2", "!", "9", "12"}) body += std::string("<w:p><w:pPr><w:outlineLvl w:val=\"") + level + "\"/></w:pPr><w:r><w:t>Text</w:t></w:r></w:p>";
+    EXPECT_EQ(outline(read(test::docx_of(body), "x")), "h3 Text\np Text\np Text\np Text\n");
+}
+
 TEST(Office, ReadsSlidesAsPagesAndSheetsAsTables) {
     const auto slides = read(test::zip_of({{"ppt/presentation.xml", R"(<p:presentation><p:sldIdLst><p:sldId r:id="b"/><p:sldId r:id="a"/></p:sldIdLst></p:presentation>)"},
                                            {"ppt/_rels/presentation.xml.rels", R"(<R><Relationship Id="a" Type="x/slide" Target="slides/1.xml"/><Relationship Id="b" Type="x/slide" Target="slides/2.xml"/></R>)"},

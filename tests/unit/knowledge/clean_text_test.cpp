@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace agentic::knowledge {
 namespace {
 
@@ -30,6 +32,14 @@ TEST(CleanText, CollapsesWhiteSpaceInsideParagraphsAndKeepsThemApart) {
 TEST(CleanText, RemovesWhatNobodySees) {
     const auto out = clean_text(document_of({{BlockKind::paragraph, "\uFEFFinfor\u00AD\n  mation hy\u00ADphen zero\u200Bwidth \u202Egnp.exe\u202C a\u2060b x\U000E0041y"}}));
     EXPECT_EQ(out.text, "information hyphen zerowidth gnp.exe ab xy");
+}
+
+TEST(CleanText, RunsOfSoftHyphensTakeNoMoreThanTheirLength) {
+    std::string hyphens;
+    for (int i = 0; i < 200'000; ++i) hyphens += "\u00AD";
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(clean_text(document_of({{BlockKind::paragraph, "in" + hyphens + "for" + hyphens + " \n" + hyphens + "ma" + hyphens + "\u200B" + hyphens + "tion"}})).text, "information");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5)) << "their square would take minutes";
 }
 
 TEST(CleanText, KeepsJoinersThatScriptsNeed) {

@@ -11,6 +11,13 @@ constexpr bool is_code_point_start(std::string_view text, std::size_t at) {
     return at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
 }
 
+/// As much of the beginning of valid UTF-8 as fits into `bytes_max`, in whole code points.
+constexpr std::string_view cut_at_code_point(std::string_view text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return text;
+    while (bytes_max > 0 && !is_code_point_start(text, bytes_max)) --bytes_max;
+    return text.substr(0, bytes_max);
+}
+
 struct DecodedCharacter {
     char32_t value = 0;
     std::size_t size = 0;  // in bytes; 0: no well-formed character starts here

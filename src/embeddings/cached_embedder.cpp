@@ -115,8 +115,8 @@ Task<> CachedEmbedder::fetch(TenantScope tenant, Request& request, Purpose purpo
     std::vector<std::pair<CacheKey, Rows>> fresh;
     for (std::size_t n = 0; n < owned.texts().size(); ++n) {
         const auto [i, key] = owned.texts()[n];
-        const auto row = [&](std::size_t at) { return made->vectors.values.begin() + static_cast<std::ptrdiff_t>(at * facts_.dimensions); };
-        request.rows[i] = std::make_shared<const std::vector<float>>(row(made->first[n]), row(made->first[n + 1]));
+        const auto rows = made->rows_of(n);
+        request.rows[i] = std::make_shared<const std::vector<float>>(rows.begin(), rows.end());
         cache_.put(key, request.rows[i]);
         fresh.emplace_back(key, request.rows[i]);
     }

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ struct Vectors {
 struct EmbeddedTexts {
     Vectors vectors;
     std::vector<std::size_t> first;   // texts + 1 entries
+
+    std::span<const float> rows_of(std::size_t text) const {
+        return std::span(vectors.values).subspan(first[text] * vectors.dimensions, (first[text + 1] - first[text]) * vectors.dimensions);
+    }
 };
 
 enum class Purpose : std::uint8_t { query, document };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/utf8.hpp"
 #include "extract/failed.hpp"
 #include "extract/utf8.hpp"
 
@@ -58,12 +59,7 @@ bool is_plain(std::string_view text) {
 }
 
 std::string name_of(std::string_view text) {
-    auto name = collapse_white_space(clean_text(text));
-    if (name.size() <= kStringBytesMax) return name;
-    auto end = kStringBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-    name.resize(end);
-    return name;
+    return std::string(cut_at_code_point(collapse_white_space(clean_text(text)), kStringBytesMax));
 }
 
 }  // namespace

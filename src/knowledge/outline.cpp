@@ -13,9 +13,7 @@ constexpr std::size_t kTitles = 8;
 
 std::string shortened(std::string_view title) {
     if (title.size() <= kTitleBytes) return std::string(title);
-    auto end = kTitleBytes;
-    while (!is_code_point_start(title, end)) --end;
-    return std::string(title.substr(0, end)) + "\u2026";
+    return std::string(cut_at_code_point(title, kTitleBytes)) + "\u2026";
 }
 
 }  // namespace

@@ -12,25 +12,6 @@ namespace agentic::api::v1 {
 namespace {
 
 using schemas::RetrievalMode;
-using services::SearchMode;
-
-SearchMode search_mode(RetrievalMode mode) {
-    switch (mode) {
-        case RetrievalMode::hybrid: return SearchMode::hybrid;
-        case RetrievalMode::vector: return SearchMode::vector;
-        case RetrievalMode::lexical: return SearchMode::lexical;
-    }
-    return SearchMode::hybrid;
-}
-
-RetrievalMode wire_mode(SearchMode mode) {
-    switch (mode) {
-        case SearchMode::hybrid: return RetrievalMode::hybrid;
-        case SearchMode::vector: return RetrievalMode::vector;
-        case SearchMode::lexical: return RetrievalMode::lexical;
-    }
-    return RetrievalMode::hybrid;
-}
 
 double milliseconds(std::chrono::microseconds took) { return std::round(static_cast<double>(took.count())) / 1000.0; }
 
@@ -61,7 +42,7 @@ Task<services::SearchResult> search(RequestContext& ctx, Asked asked) {
     services::SearchRequest request{.query = std::move(asked.query),
                                     .collection_ids = std::move(asked.collection_ids),
                                     .top_k = static_cast<std::size_t>(asked.top_k),
-                                    .mode = search_mode(asked.mode),
+                                    .mode = asked.mode,
                                     .threshold = asked.threshold,
                                     .rerank = asked.rerank,
                                     .with_details = asked.with_details};
@@ -95,7 +76,7 @@ Task<schemas::RagResult> answer(RequestContext& ctx, Asked asked, bool with_cont
     for (auto& hit : result.hits) out.results.push_back(to_response(std::move(hit), with_content, with_explanation));
     out.total_results = std::ssize(out.results);
     out.retrieval_time_ms = milliseconds(result.took);
-    out.mode = wire_mode(result.mode);
+    out.mode = result.mode;
     out.warnings = std::move(result.warnings);
     co_return out;
 }
@@ -119,7 +100,7 @@ Task<schemas::RagContext> rag_context(RequestContext& ctx, schemas::RagContextRe
     Asked asked{.query = std::move(in.query), .collection_ids = ids_of(in.collection_id, in.collection_ids), .top_k = in.top_k, .mode = in.mode, .threshold = in.similarity_threshold,
                 .filter = std::move(in.metadata_filter), .rerank = in.rerank};
     AGENTIC_CO_TRY(auto result, co_await search(ctx, std::move(asked)));
-    schemas::RagContext out{.context = services::context_text(result.hits), .mode = wire_mode(result.mode), .warnings = std::move(result.warnings)};
+    schemas::RagContext out{.context = services::context_text(result.hits), .mode = result.mode, .warnings = std::move(result.warnings)};
     for (const auto& hit : result.hits) {
         out.sources.push_back({.number = std::ssize(out.sources) + 1,
                                .chunk_id = hit.chunk.id,

@@ -23,9 +23,6 @@ struct IdRow {
 struct TenantRow {
     Uuid tenant_id;
 };
-struct TimeRow {
-    Timestamp run_at;
-};
 }  // namespace jobs_detail
 
 namespace {
@@ -67,11 +64,6 @@ Step JobRepository::again_step(TenantScope scope, JobLease lease, std::int64_t a
 
 bool JobRepository::is_fenced(const Error& error) { return error.code == ErrorCode::precondition_failed && error.internal_context == kFenced; }
 
-bool JobRepository::is_duplicate(const Error& error) {
-    // PostgreSQL names the index, SQLite its columns.
-    return error.code == ErrorCode::conflict && (error.internal_context.contains("idx_jobs_subject") || error.internal_context.contains("jobs.subject_id"));
-}
-
 Task<std::optional<Uuid>> JobRepository::next_tenant(SystemScope scope, Uuid after, Timestamp now) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::job_next_tenant, {after, now}));
     const auto found = rows_to<jobs_detail::TenantRow>(rows);
@@ -92,12 +84,6 @@ Task<std::int64_t> JobRepository::recover(SystemScope scope, Timestamp now) {
 Task<std::vector<HeldJobRow>> JobRepository::held_by(SystemScope scope, Uuid owner) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::job_held, {owner}));
     co_return rows_to<HeldJobRow>(rows);
-}
-
-Task<std::optional<Timestamp>> JobRepository::next_time(SystemScope scope) {
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::job_next_time, {}));
-    const auto found = rows_to<jobs_detail::TimeRow>(rows);
-    co_return found.empty() ? std::nullopt : std::optional(found.front().run_at);
 }
 
 Task<std::int64_t> JobRepository::forget(SystemScope scope, Timestamp ended_before) {

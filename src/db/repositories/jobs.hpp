@@ -63,7 +63,6 @@ public:
     static Step again_step(TenantScope scope, JobLease lease, std::int64_t attempts, std::optional<std::string> error, Timestamp run_at, Timestamp now);
 
     static bool is_fenced(const Error& error);
-    static bool is_duplicate(const Error& error);
 
     /// Of the tenants with work that is due, the first after `after`.
     Task<std::optional<Uuid>> next_tenant(SystemScope scope, Uuid after, Timestamp now);
@@ -72,8 +71,6 @@ public:
     /// Takes back what owners that are gone had claimed; answers how many.
     Task<std::int64_t> recover(SystemScope scope, Timestamp now);
     Task<std::vector<HeldJobRow>> held_by(SystemScope scope, Uuid owner);
-    /// When the next queued job is due, or was.
-    Task<std::optional<Timestamp>> next_time(SystemScope scope);
     /// Deletes jobs that ended before then; answers how many.
     Task<std::int64_t> forget(SystemScope scope, Timestamp ended_before);
 

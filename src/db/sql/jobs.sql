@@ -54,8 +54,5 @@ WHERE state = 'running' AND lease_owner NOT IN (SELECT w.id FROM run_workers w)
 -- What an owner still has: a job of its that is missing here was cancelled or taken over.
 SELECT tenant_id, id, attempts FROM jobs WHERE lease_owner = $1 AND state = 'running'
 
--- name: job_next_time :many @cross_tenant(the runner serves all tenants in turn)
-SELECT run_at FROM jobs WHERE state = 'queued' ORDER BY run_at LIMIT 1
-
 -- name: job_forget :exec @cross_tenant(old jobs of all tenants)
 DELETE FROM jobs WHERE finished_at < $1

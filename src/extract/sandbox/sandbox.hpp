@@ -37,7 +37,7 @@ int restrict_files(const char* readable_dir);
 /// Seccomp. `files` allows opening for reading, which is safe only under Landlock. Throws std::runtime_error: without it nothing is read.
 void filter_calls(Role role, bool files);
 
-/// Processor time, address space, file size, processes; death together with the parent; an alarm for the time on the clock. For a reader.
+/// Processor time, address space, file size; death together with the parent; an alarm for the time on the clock. For a reader.
 void limit_resources(const Limits& limits, int parent);
 
 /// Closes every descriptor from `first` on.

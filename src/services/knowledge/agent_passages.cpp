@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/utf8.hpp"
 #include "schema/enum.hpp"
 #include "schemas/agents.hpp"
 #include "services/knowledge/context_text.hpp"
@@ -14,22 +15,7 @@ namespace {
 
 constexpr std::size_t kQuestionBytesMax = 8'000;
 
-SearchMode search_mode(schemas::RetrievalMode mode) {
-    switch (mode) {
-        case schemas::RetrievalMode::hybrid: return SearchMode::hybrid;
-        case schemas::RetrievalMode::vector: return SearchMode::vector;
-        case schemas::RetrievalMode::lexical: return SearchMode::lexical;
-    }
-    return SearchMode::hybrid;
-}
-
-std::string shortened(std::string text) {
-    if (text.size() <= kQuestionBytesMax) return text;
-    auto end = kQuestionBytesMax;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text.resize(end);
-    return text;
-}
+std::string shortened(const std::string& text) { return std::string(cut_at_code_point(text, kQuestionBytesMax)); }
 
 std::vector<knowledge::PageStart> pages_of(const JsonText& json) {
     std::vector<knowledge::PageStart> pages;
@@ -96,7 +82,7 @@ Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid r
     SearchRequest request{.query = shortened(question.text),
                           .collection_ids = collections_in(agent.collection_ids),
                           .top_k = static_cast<std::size_t>(how.top_k),
-                          .mode = search_mode(how.mode),
+                          .mode = how.mode,
                           .threshold = how.threshold,
                           .run_id = run_id,
                           .skip_missing = true};
@@ -108,7 +94,7 @@ Task<FoundPassages> AgentPassages::find(TenantScope tenant, Uuid user_id, Uuid r
         AGENTIC_CO_TRY(auto in_context, co_await search_.search(who, std::move(request)));
         merge(result.hits, std::move(in_context.hits), top_k);
     }
-    FoundPassages found{.passages = {}, .mode = std::string(to_string(result.mode)), .warnings = std::move(result.warnings)};
+    FoundPassages found{.passages = {}, .mode = std::string(schema::enum_text(result.mode)), .warnings = std::move(result.warnings)};
     for (auto& hit : result.hits) found.passages.push_back(found_of(std::move(hit), found.passages.size() + 1));
     co_return found;
 }

@@ -200,11 +200,7 @@ Task<> IngestJob::store_some(Work& work, std::size_t first, std::size_t count) {
 Task<std::vector<db::Blob>> IngestJob::embed(Work& work, const std::vector<std::string>& texts) {
     AGENTIC_CO_TRY(const auto embedded, co_await work.task.stoppable(work.embedder->embed(work.task.tenant, texts, embeddings::Purpose::document)));
     std::vector<db::Blob> blobs;
-    const auto dimensions = embedded.vectors.dimensions;
-    const std::span values(embedded.vectors.values);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        blobs.push_back(db::to_blob(values.subspan(embedded.first[i] * dimensions, (embedded.first[i + 1] - embedded.first[i]) * dimensions)));
-    }
+    for (std::size_t i = 0; i < texts.size(); ++i) blobs.push_back(db::to_blob(embedded.rows_of(i)));
     co_return blobs;
 }
 

@@ -6,6 +6,7 @@
 #include "core/encoding.hpp"
 #include "core/fault.hpp"
 #include "core/log.hpp"
+#include "core/utf8.hpp"
 #include "db/repositories/rag_queries.hpp"
 #include "services/knowledge/digest.hpp"
 #include "services/knowledge/job_kinds.hpp"
@@ -21,13 +22,7 @@ constexpr std::size_t kTitleBytesMax = 500;
 
 using db::CollectionAccess, db::CollectionRepository, db::DocumentRepository, db::JobRepository;
 
-/// Cut at a code point.
-std::string cut(std::string text, std::size_t bytes_max) {
-    if (text.size() <= bytes_max) return text;
-    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0) == 0x80) --bytes_max;
-    text.resize(bytes_max);
-    return text;
-}
+std::string cut(std::string_view text, std::size_t bytes_max) { return std::string(cut_at_code_point(text, bytes_max)); }
 
 std::unexpected<Error> unknown_model() { return fail_validation({{"embedding_model", "is not a model this server knows"}}); }
 
@@ -40,7 +35,7 @@ std::string display_name(std::string_view file_name) {
         if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) name += c;
     }
     if (name == "." || name == ".." || !is_valid_utf8(name)) return {};
-    return cut(std::move(name), kNameBytesMax);
+    return cut(name, kNameBytesMax);
 }
 
 Task<db::CollectionRow> KnowledgeService::create(OpContext& op, db::CollectionRow draft) {
@@ -92,7 +87,7 @@ db::DocumentRow KnowledgeService::draft_of(OpContext& op, Uuid collection_id, Do
     const auto now = op.clock.now();
     return {.id = make_uuid_v7(now.unix_ms()),
             .collection_id = collection_id,
-            .title = cut(std::move(notes.title).value_or(""), kTitleBytesMax),
+            .title = cut(notes.title.value_or(""), kTitleBytesMax),
             .source = source,
             .extra_metadata = std::move(notes.metadata),
             .created_by = op.principal.user_id,

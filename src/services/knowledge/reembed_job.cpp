@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "core/fault.hpp"
@@ -84,12 +83,9 @@ Task<> ReembedJob::embed_some(Work& work, const std::vector<std::pair<Uuid, std:
     for (const auto& [id, text] : chunks) texts.push_back(text);
     const auto tenant = work.task.tenant;
     AGENTIC_CO_TRY(const auto embedded, co_await work.task.stoppable(work.embedder->embed(tenant, std::move(texts), embeddings::Purpose::document)));
-    const auto dimensions = embedded.vectors.dimensions;
-    const std::span values(embedded.vectors.values);
     db::Batch batch;
     for (std::size_t i = 0; i < chunks.size(); ++i) {
-        const auto rows = values.subspan(embedded.first[i] * dimensions, (embedded.first[i + 1] - embedded.first[i]) * dimensions);
-        batch.push_back(db::ChunkRepository::add_vectors_step(tenant, work.next_generation(), chunks[i].first, db::to_blob(rows)));
+        batch.push_back(db::ChunkRepository::add_vectors_step(tenant, work.next_generation(), chunks[i].first, db::to_blob(embedded.rows_of(i))));
     }
     work.done += std::ssize(chunks);
     const auto percent = work.total > 0 ? std::min<std::int64_t>(99, work.done * 100 / work.total) : 99;

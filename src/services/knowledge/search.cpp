@@ -12,6 +12,7 @@
 #include "core/log.hpp"
 #include "embeddings/reranker.hpp"
 #include "knowledge/lexical_query.hpp"
+#include "schema/enum.hpp"
 
 namespace agentic::services {
 namespace {
@@ -30,15 +31,6 @@ constexpr std::chrono::seconds kRerankWait{10};
 constexpr std::string_view kOwnOrder = "; the order is the search's own";
 
 }  // namespace
-
-std::string_view to_string(SearchMode mode) {
-    switch (mode) {
-        case SearchMode::hybrid: return "hybrid";
-        case SearchMode::vector: return "vector";
-        case SearchMode::lexical: return "lexical";
-    }
-    return "hybrid";
-}
 
 struct SearchService::Search {
     Searcher who;
@@ -312,7 +304,7 @@ db::RagQueryRow SearchService::log_row(const Search& search) const {
             .run_id = search.request.run_id,
             .query = search.request.query,
             .collection_ids = ids_to_json(search.collection_ids()),
-            .mode = std::string(to_string(search.result.mode)),
+            .mode = std::string(schema::enum_text(search.result.mode)),
             .top_k = static_cast<std::int64_t>(search.request.top_k),
             .chunk_ids = ids_to_json(chunks),
             .result_count = std::ssize(chunks),

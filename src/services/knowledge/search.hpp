@@ -13,15 +13,15 @@
 #include "db/repositories/chunks.hpp"
 #include "db/repositories/rag_queries.hpp"
 #include "knowledge/fusion.hpp"
+#include "knowledge/highlights.hpp"
 #include "knowledge/metadata_filter.hpp"
-#include "knowledge/snippet.hpp"
+#include "schemas/agents.hpp"
 #include "services/knowledge/collection_indexes.hpp"
 #include "services/knowledge/environment.hpp"
 
 namespace agentic::services {
 
-enum class SearchMode : std::uint8_t { hybrid, vector, lexical };
-std::string_view to_string(SearchMode mode);
+using SearchMode = schemas::RetrievalMode;
 
 struct SearchRequest {
     std::string query;

@@ -261,8 +261,7 @@ AGENTIC_CO_TEST_P(KnowledgeRows, OneUnfinishedJobOfAKindForASubject) {
     (co_await self.run(ann, JobRepository::insert_step(ann.scope, job))).value();
     job.id = self.new_id();
     const auto twin = co_await self.run(ann, JobRepository::insert_step(ann.scope, job));
-    EXPECT_FALSE(twin.has_value());
-    EXPECT_TRUE(JobRepository::is_duplicate(twin.error()));
+    EXPECT_EQ(code_of(twin), ErrorCode::conflict);
     const auto cancelled = (co_await self.run(ann, JobRepository::cancel_step(ann.scope, job.subject_id, std::nullopt, self.clock.now()))).value();
     EXPECT_THAT(JobRepository::read_cancelled(cancelled[0]), SizeIs(1));
     EXPECT_TRUE((co_await self.run(ann, JobRepository::insert_step(ann.scope, job))).has_value());

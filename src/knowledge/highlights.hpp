@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,12 +15,5 @@ struct Highlight {
 
 /// Where the words of `query` stand in `text`, in order: compared without case, Latin diacritics and English endings.
 std::vector<Highlight> highlights(std::string_view text, std::string_view query);
-
-/// The stretch of a chunk that shows best why it was found.
-struct Snippet {
-    std::string text;                   // at most the asked bytes, cut at words; "…" where the chunk goes on
-    std::vector<Highlight> highlights;  // in `text`
-};
-Snippet make_snippet(std::string_view text, std::string_view query, std::size_t bytes_max = 300);
 
 }  // namespace agentic::knowledge

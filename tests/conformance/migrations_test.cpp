@@ -103,6 +103,61 @@ TEST(Migrations, LeaveTablesAloneThatHaveTheirFence) {
     reader.run("ROLLBACK");
 }
 
+/// What docs/operations.md asks an administrator of PostgreSQL for, and no more: a role that may make roles and owns its database. The test server's application role
+/// is set aside meanwhile, since the migrations have to make it themselves.
+class PlainOwner {
+public:
+    PlainOwner() : raw_(test::postgres_url()) {
+        raw_.run("DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'agentic_app') THEN ALTER ROLE agentic_app RENAME TO agentic_app_aside; END IF; END $$");
+        raw_.run("CREATE ROLE plain_owner LOGIN CREATEROLE");
+        raw_.run("CREATE DATABASE plain OWNER plain_owner");
+    }
+    ~PlainOwner() {
+        raw_.run("DROP DATABASE plain WITH (FORCE)");
+        raw_.run("DROP ROLE IF EXISTS agentic_app");
+        raw_.run("DROP ROLE plain_owner");
+        raw_.run("DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'agentic_app_aside') THEN ALTER ROLE agentic_app_aside RENAME TO agentic_app; END IF; END $$");
+    }
+    PlainOwner(const PlainOwner&) = delete;
+    PlainOwner& operator=(const PlainOwner&) = delete;
+
+    std::string url() const {
+        auto out = test::postgres_url();
+        out.replace(out.find("/postgres?") + 1, 8, "plain");
+        return out.replace(out.find("user=postgres") + 5, 8, "plain_owner");
+    }
+
+private:
+    test::RawPostgres raw_;
+};
+
+TEST(Migrations, NeedNoSuperuser) {
+    AGENTIC_NEEDS_POSTGRES();
+    const PlainOwner owner;
+    std::vector<Migration> known(embedded_migrations().begin(), embedded_migrations().end());
+    const int last = known.back().number;
+    known.push_back({.number = last + 1,
+                     .name = "fresh",
+                     .postgres_up = "CREATE TABLE fresh (tenant_id UUID NOT NULL, text TEXT); INSERT INTO fresh VALUES ('0191b2a4-7c3d-7e11-8f00-00000000000a', 'old')",
+                     .postgres_sha256 = "f"});
+    known.push_back({.number = last + 2, .name = "renew", .postgres_up = "UPDATE fresh SET text = 'new'", .postgres_sha256 = "r"});   // the fence stands by now, for the owner, too
+    {
+        auto session = test::value_or_throw(postgres::open_migrations(owner.url()));
+        test::value_or_throw(migrate_up(*session, known, test::FakeClock()));
+    }
+    postgres::Options options;
+    options.url = owner.url();
+    postgres::Database db(options);
+    const Statement count{.name = "fresh_count", .sqlite = {}, .postgres = "SELECT CAST(current_user AS TEXT) AS role, COUNT(*) AS n FROM fresh WHERE tenant_id = $1 AND text = 'new'"};
+    run_on_threads(1, 1, [&](int) -> Awaitable<void> {
+        const auto rows = co_await db.query(scope(kA), count, {kA});
+        EXPECT_EQ(context_of(rows), "succeeded");
+        if (!rows) co_return;
+        EXPECT_EQ(rows->text(0, 0), "agentic_app");
+        EXPECT_EQ(rows->integer(0, 1), 1);
+    });
+}
+
 TEST(Migrations, FenceEveryNewTableByThemselves) {
     AGENTIC_NEEDS_POSTGRES();
     const Migration known[] = {{.number = 1,

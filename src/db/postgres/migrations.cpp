@@ -11,18 +11,21 @@
 namespace agentic::db::postgres {
 namespace {
 
-constexpr const char* kLock = "SET lock_timeout = '60s'; SET timezone = 'UTC'; SELECT pg_advisory_lock(7310577382014117236)";  // "agentic" and a bit
+// The lock's number is "agentic" and a bit. Forced row-level security binds the tables' owner, too: without the scope, a migration run by any role but a superuser
+// would change no row and not say so.
+constexpr const char* kOpen = "SET lock_timeout = '60s'; SET timezone = 'UTC'; SET agentic.scope = 'system'; SELECT pg_advisory_lock(7310577382014117236)";
 constexpr const char* kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
-/// The role of the application: it owns nothing and bypasses nothing, so that row-level security holds for it.
+/// The role of the application: it owns nothing and bypasses nothing, so that row-level security holds for it. Who creates a role without being a superuser is its
+/// member from then on, but may not take it on: that is the privilege SET, which PostgreSQL tells apart from MEMBER since version 16.
 constexpr const char* kCreateRole = R"sql(
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'agentic_app') THEN
         CREATE ROLE agentic_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
     END IF;
-    IF NOT pg_has_role(current_user, 'agentic_app', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'agentic_app', 'SET') THEN
         EXECUTE format('GRANT agentic_app TO %I', current_user);
     END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -186,7 +189,7 @@ Result<std::unique_ptr<MigrationSession>> open_migrations(const std::string& url
     if (PQstatus(connection.get()) != CONNECTION_OK) return std::unexpected(connection_error(connection.get(), "connect"));
     PQsetNoticeReceiver(connection.get(), [](void*, const PGresult*) {}, nullptr);
     auto session = std::make_unique<Session>(std::move(connection));
-    AGENTIC_CHECK(session->execute(kLock));
+    AGENTIC_CHECK(session->execute(kOpen));
     return session;
 }
 

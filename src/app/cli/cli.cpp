@@ -72,7 +72,7 @@ private:
         serve_command->add_flag("--migrate", serve_options_.migrate, "Apply missing migrations on PostgreSQL too (on SQLite they always are)");
         serve_command->add_option("--port-file", serve_options_.port_file, "File that gets the port as soon as the server is ready");
         add_settings(*serve_command, true);
-        serve_command->footer("Every setting is also an environment variable (--pool-size: POOL_SIZE) and a line of .env or the config file.\n"
+        serve_command->footer("Every setting is also an environment variable (--data-dir: DATA_DIR) and a line of .env or the config file.\n"
                               "SIGTERM drains and ends the server; a second one ends it at once.");
     }
 

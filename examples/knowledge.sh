@@ -13,7 +13,7 @@ want() { [ "$2" = "$3" ] || { printf 'unexpected %s: %s (wanted %s)\n' "$1" "$2"
 call() { curl --silent --show-error --fail-with-body -H "Authorization: Bearer $token" "$@"; }
 json() { call -H 'Content-Type: application/json' "$@"; }
 
-models=${AGENTIC_CACHE:-$HOME/.cache/agentic}/models   # where ./start keeps them; without one, search is by words
+models=${AGENTIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic}/models   # where ./start keeps them; without one, search is by words
 [ -n "${MODELS_DIR:-}" ] || [ ! -d "$models/all-MiniLM-L6-v2" ] || export MODELS_DIR=$models
 work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -21,7 +21,7 @@ DEFAULT_MODEL_PROVIDER=extractive "${AGENTIC_BIN:-build/release/agentic}" serve 
 server=$!
 for _ in $(seq 200); do [ -s "$work/port" ] && break; kill -0 "$server" || { cat "$work/server.log" >&2; exit 1; }; sleep 0.05; done
 base=http://127.0.0.1:$(cat "$work/port")
-curl --silent --fail --retry 40 --retry-delay 0 --retry-all-errors "$base/health/ready" >/dev/null
+curl --silent --show-error --fail "$base/health/ready" >/dev/null   # the port is written when the server is ready
 
 step "A tenant, and a collection for its handbook"
 token=$(curl --silent --fail-with-body "$base/v1/auth/register" -H 'Content-Type: application/json' \

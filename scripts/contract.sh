@@ -2,7 +2,7 @@
 # The OpenAPI document passes a linter, and the live server keeps to it: contract.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
-AGENTIC_CACHE=${AGENTIC_CACHE:-$HOME/.cache/agentic}
+AGENTIC_CACHE=${AGENTIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic}
 . scripts/tools.sh
 binary=$1
 work=$(mktemp -d)

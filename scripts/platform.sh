@@ -5,7 +5,7 @@
 # the host's directories are carried in at the same paths, and every mount vanishes with the process, however it ends.
 
 AGENTIC_REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-AGENTIC_CACHE=${AGENTIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic}
+export AGENTIC_CACHE=${AGENTIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic}   # for every script that is started from here
 AGENTIC_ROOT=$AGENTIC_CACHE/debian-13
 AGENTIC_SUITE=trixie
 
@@ -61,7 +61,7 @@ make_root() {
 
 # Runs a command inside the private root, in a mount namespace of its own.
 enter_root() {
-    AGENTIC_ROOT=$AGENTIC_ROOT AGENTIC_CWD=$PWD AGENTIC_INSIDE=1 AGENTIC_CACHE=$AGENTIC_CACHE AGENTIC_REPO=$AGENTIC_REPO \
+    AGENTIC_ROOT=$AGENTIC_ROOT AGENTIC_CWD=$PWD AGENTIC_INSIDE=1 AGENTIC_REPO=$AGENTIC_REPO \
         exec unshare --mount --propagation private -- bash -c '
         set -e
         root=$AGENTIC_ROOT
@@ -77,7 +77,12 @@ enter_root() {
         for dir in "$AGENTIC_REPO" "$AGENTIC_CACHE" "$AGENTIC_CWD"; do
             case $dir in /usr/?* | /var/?*) mkdir -p "$root$dir"; mount --bind "$dir" "$root$dir" ;; esac   # a checkout below one of those left out
         done
-        for dir in ${AGENTIC_BIND:-}; do mkdir -p "$dir" "$root$dir"; mount --rbind "$dir" "$root$dir"; done
+        while IFS= read -r path; do                         # what settings of the server name (carried_paths.sh)
+            [ -n "$path" ] || continue
+            at=$root$(chroot "$root" readlink -m "$path")   # /var/run is a link in there, too
+            if [ -d "$path" ]; then mkdir -p "$at"; else mkdir -p "${at%/*}"; [ -e "$at" ] || : >"$at"; fi
+            mount --rbind "$path" "$at"
+        done <<<"${AGENTIC_BIND:-}"
         for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/npmrc /usr/etc/npmrc /etc/ssl/certs/ca-certificates.crt; do
             [ -f "$file" ] || continue
             case $file in *.crt) [ "${AGENTIC_INSTALLING:-}" != 1 ] || continue ;; esac   # the package ca-certificates writes it

@@ -128,6 +128,17 @@ def gtest(binary, name, extra=(), env=None):
         print("\n".join(output.splitlines()[-120:]))
 
 
+def compile_controls(preset):
+    """What must not compile, and the control beside it that must (tests/CMakeLists.txt)."""
+    _, output = run(["ctest", "--test-dir", f"build/{preset}", "--output-on-failure", "--tests-regex", "^schema_"], timeout=300)
+    summary = re.search(r"(\d+) tests failed out of (\d+)", output)
+    failed, ran = (int(n) for n in summary.groups()) if summary else (0, 0)
+    tally.passed(ran - failed)
+    print(f"    {preset} compile controls: {ran} ran, {failed} failed", flush=True)
+    if failed or not ran:
+        tally.failed(f"{preset} compile controls", "\n".join(output.splitlines()[-80:]))
+
+
 SHARDS = {"test_conformance": 4}
 
 
@@ -169,6 +180,7 @@ def step_lint(_):
 def step_unit(_):
     build("asan")
     unit_tests("asan")
+    compile_controls("asan")
     python_suite("bench/retrieval_quality/test_metrics.py", "retrieval metrics", {})
 
 

@@ -318,6 +318,8 @@ def step_transformers(_):
     """What PyTorch exports and scores itself: gigabytes of packages, shared with `./dev bench embed`."""
     env = embeddings_environment()
     run([sys.executable, "-c", "import sys; sys.path.insert(0, 'bench'); import embed; embed.environment()"], "environment of the embedding peers", env={"AGENTIC_CACHE": CACHE}, timeout=1800)
+    peers = f"{CACHE}/peers"
+    run([f"{peers}/embeddings/bin/python", "bench/peers/embeddings/peer.py", f"{CACHE}/models/all-MiniLM-L6-v2", f"{peers}/embeddings-onnx", "ort-fp32"], "the real model as torch exports it")
     python_suite("tests/embeddings/test_transformers.py", "embeddings test_transformers", env)
 
 

@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -30,8 +31,7 @@ def run(command, **options):
 
 
 def build(targets):
-    if not (RELEASE / "build.ninja").exists():
-        run(["cmake", "--preset", "release"], cwd=REPO)
+    run(["cmake", "--preset", "release"], cwd=REPO)   # also when it was configured before: the peers' libraries may have been installed since
     subprocess.run(["cmake", "--build", str(RELEASE), "--target", *targets], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -157,15 +157,23 @@ class Peer:
             run([venv / "bin/pip", "install", "--quiet", "-r", source / "requirements.txt"])
         environment = {**os.environ, "DATABASE_URL": url, "JWT_SECRET": "benchmark-" * 4}
         self.token = run([venv / "bin/python", "seed.py"], cwd=source, env=environment).split()[0]
-        self.port = 18000 + os.getpid() % 1000
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         self.process = subprocess.Popen([venv / "bin/uvicorn", "app:app", "--port", str(self.port), "--workers", "2", "--no-access-log", "--log-level", "warning"], cwd=source,
                                         env=environment, start_new_session=True)
-        for _ in range(200):
-            try:
-                http.client.HTTPConnection("127.0.0.1", self.port, timeout=1).request("GET", "/")
-                break
-            except OSError:
-                time.sleep(0.1)
+        until = time.monotonic() + 20
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > until:
+                sys.exit("the peer did not come up")
+            time.sleep(0.1)
+
+    def answers(self):
+        try:
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=1).request("GET", "/")
+            return True
+        except OSError:
+            return False
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGKILL)

@@ -22,7 +22,7 @@ serve() { # starts the server on the work directory and waits until it is ready
     server=$!
     for _ in $(seq 200); do [ -s "$work/port" ] && break; kill -0 "$server" || { cat "$work/server.log" >&2; exit 1; }; sleep 0.05; done
     base=http://127.0.0.1:$(cat "$work/port")
-    curl --silent --fail --retry 40 --retry-delay 0 --retry-all-errors "$base/health/ready" >/dev/null
+    curl --silent --show-error --fail "$base/health/ready" >/dev/null   # the port is written when the server is ready
 }
 
 step "A scripted Anthropic server"
@@ -38,7 +38,7 @@ curl --silent --fail-with-body "$base/v1/auth/register" -H 'Content-Type: applic
     -d '{"tenant_name": "Acme", "email": "ada@example.com", "password": "correct horse battery staple"}' >"$work/register.json"
 jq '{token_type, expires_in, user}' "$work/register.json"
 
-step "Log in, as the specification writes it"
+step "Log in"
 token=$(curl --silent --fail-with-body "$base/v1/auth/login" -H 'Content-Type: application/json' \
     -d '{"email": "ada@example.com", "password": "correct horse battery staple"}' | jq -r .access_token)
 want "access token" "$(grep -o '\.' <<<"$token" | wc -l)" 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every route x every kind of caller x own, foreign, deleted, missing and malformed ids (harness H1; cases S1, S2, S5, S6, D1).
+"""Every route x every kind of caller x own, foreign, deleted, missing and malformed ids: nobody reaches a foreign row, or a route above their role.
 
 Routes, their parameters and bodies are read from the running program's OpenAPI document; what each caller may do is read from one place only, the frozen
 table tests/golden/policies.tsv, which must equal the policies in the program. A route, a path parameter or a body that this file does not know fails the run: a new route
@@ -245,7 +245,7 @@ class RouteMatrix:
                 self.assertLessEqual(len(set(bodies.values())), 1, f"{route['id']}: foreign and missing can be told apart: {bodies}")
 
     def test_lists_show_and_count_own_rows_only(self):
-        """D1: data, totals and filters by a foreign id."""
+        """Data, totals and filters by a foreign id."""
         world, other = World(self, self.server), self.theirs
         other.execute(other.owner)
         foreign_agent = other.make_agent_id(other.owner)
@@ -274,7 +274,7 @@ class RouteMatrix:
         self.assertEqual(answer.status, 404, repr(answer))
 
     def test_columns_cannot_be_assigned_through_bodies(self):
-        """S5: every column name a body must not carry is a violation that names it."""
+        """Every column name a body must not carry is a violation that names it."""
         names = ["id", "tenant_id", "created_at", "updated_at", "deleted_at", "version", "created_by", "owner", "is_public", "spent", "password_hash", "token_version", "user_id"]
         for route in self.routes:
             if not route["body"] or route["policy"]["kind"] == "open" or route["id"] in OWN_SUITE:

@@ -6,7 +6,7 @@
 
 namespace agentic::db::conformance {
 
-/// What a PostgreSQL schema does wrong by the rules of tenancy (DESIGN section 7); empty when it is sound. Each entry names the object.
+/// What a PostgreSQL schema does wrong by the rules of tenancy (docs/ARCHITECTURE.md, "Tenancy"); empty when it is sound. Each entry names the object.
 std::vector<std::string> postgres_violations(test::RawPostgres& database);
 
 /// The same for a SQLite file (opened read-only).

@@ -1,4 +1,4 @@
-"""The specification's way from a PDF to a searchable chunk (concepts 7, 10 and 11): pypdf, its cleaning and chunking, sentence-transformers, SQLAlchemy with pgvector.
+"""The specification's way from a PDF to a searchable chunk (docs/ARCHITECTURE.md says what it is): pypdf, its cleaning and chunking, sentence-transformers, SQLAlchemy with pgvector.
 
     peer.py MODEL_DIRECTORY DATABASE_URL FILE...
 

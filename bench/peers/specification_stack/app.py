@@ -1,7 +1,7 @@
 """The specification's own stack, as it describes itself: FastAPI + SQLAlchemy 2 async + asyncpg + Pydantic + JWT.
 
-One endpoint of it, `GET /v1/agents`, with the dependency chain of concept 5 (token, user, tenant), the count and page queries of concept 8 and
-the pool of concept 9. Corrected only where it would do less work than ours: both queries filter by tenant. Uses uvloop and httptools.
+One endpoint of it, `GET /v1/agents`, with its dependency chain (token, user, tenant), its count and page queries and
+its pool. Corrected only where it would do less work than ours: both queries filter by tenant. Uses uvloop and httptools.
 """
 import os
 import uuid

@@ -143,7 +143,7 @@ AGENTIC_CO_TEST_P(AgentRows, HidesForeignAgents) {
     EXPECT_EQ((co_await self.agents().find(a.scope, row.id)).value(), row);
 }
 
-AGENTIC_CO_TEST_P(AgentRows, CountsOwnRowsOnly) {  // D1
+AGENTIC_CO_TEST_P(AgentRows, CountsOwnRowsOnly) {
     const auto a = co_await self.user("a"), b = co_await self.user("b");
     for (const auto* slug : {"a1", "a2", "a3"}) co_await self.store(a, slug);
     for (const auto* slug : {"b1", "b2"}) co_await self.store(b, slug);

@@ -97,7 +97,7 @@ AGENTIC_CO_TEST_P(MessageRows, LeavesNoGapWhenALargerBatchIsRolledBack) {
     EXPECT_EQ((co_await self.messages().append(chat.user.scope, test::message_row(self.clock, chat.id, "first"))).value(), 1);
 }
 
-// D4: 32 writers on four threads of their own, 500 messages each, into one conversation. Where every message waits for the lock of the row and a
+// Numbers stay unique and gapless: 32 writers on four threads of their own, 500 messages each, into one conversation. Where every message waits for the lock of the row and a
 // flush of its own (PostgreSQL), 50 each show the same.
 TEST_P(MessageRows, NumbersConcurrentMessagesWithoutGapsOrRepeats) {
     constexpr int kThreads = 4, kWritersPerThread = 8;

@@ -60,7 +60,7 @@ TEST(AddressGuard, OpensExactlyWhatTheOperatorNames) {
     EXPECT_TRUE(guard->allows(ip("fe80::1"), 1));
 }
 
-TEST(AddressGuard, AllowListedHostWorksAndItsNeighbourDoesNot) {  // S21: 200 cases
+TEST(AddressGuard, AllowListedHostWorksAndItsNeighbourDoesNot) {  // 200 cases
     for (int i = 1; i <= 200; ++i) {
         const std::string host = "10.0.0." + std::to_string(i);
         const auto guard = AddressGuard::create(host + "/32:" + std::to_string(1000 + i));

@@ -1,4 +1,4 @@
-// The forbidden network (S19-S22): more than 300 URLs against real listeners on every loopback address, v4 and v6, which count what reaches them.
+// The forbidden network: more than 300 URLs against real listeners on every loopback address, v4 and v6, which count what reaches them.
 // The negative control sends the same URLs without the guard: what addresses a listener must then arrive, or the table tests nothing.
 #include <gtest/gtest.h>
 

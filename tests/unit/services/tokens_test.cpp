@@ -90,7 +90,7 @@ TEST(AccessTokens, TwoKeysOnOneThreadDoNotMix) {
     EXPECT_TRUE(a.verify(token, kTime));
 }
 
-// --- the forgeries (S9) ---
+// --- the forgeries ---
 
 void add_headers(std::vector<std::string>& out) {
     const auto payload = Payload{}.text();

@@ -1,4 +1,4 @@
-// Our clients against tests/support/scripted_llm.py, which checks requests as the real services do and can misbehave in every way (P11, H6).
+// Our clients against tests/support/scripted_llm.py, which checks requests as the real services do and can misbehave in every way.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -160,9 +160,12 @@ class Database:
     def _psql(self, statement):
         subprocess.run(["psql", "--quiet", "--no-psqlrc", "--dbname", POSTGRES_URL, "--command", statement], check=True, capture_output=True, timeout=60)
 
+    def drop_database(self):
+        self._psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
     def drop(self):
         if self.engine == "postgres":
-            self._psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            self.drop_database()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

@@ -25,7 +25,7 @@ import time
 
 PASSWORD = "correct horse battery staple"
 READY_WITHIN_S = 5.0
-ACKNOWLEDGED_PER_KILL = 5   # at least, on average; a hundred are usual
+ACKNOWLEDGED_PER_KILL = 5   # at least, on average; fifty are usual under the sanitizers
 
 
 class Server:

@@ -26,7 +26,7 @@ from scripted_embeddings import EmbeddingServer  # noqa: E402
 SETTLE_S = 60
 PAUSE_S = 0.06        # between a client's requests, at most: what is accepted must also be worked on and checked
 CYCLES_PER_WORLD = 10
-ACCEPTED_PER_KILL = 5  # at least, on average; sixty are usual
+ACCEPTED_PER_KILL = 5  # at least, on average; thirty are usual under the sanitizers
 READ_WHOLE = 25       # completed documents of a cycle whose chunks are read and searched for; the rows of all are checked
 WORDS = "river stone amber falcon meadow copper lantern harbour violet thunder maple silver canyon ember willow".split()
 

@@ -174,7 +174,7 @@ def python_suite(path, name, env, python=sys.executable):
 def step_lint(_):
     run([sys.executable, "scripts/lint.py"], "lint")
     run([sys.executable, "scripts/check_unit.py"], "the systemd unit allows what the program calls")
-    run(["tests/scripts/test_carried_paths.sh"], "the private root gets the paths that settings name")
+    run(["tests/scripts/test_named_paths.sh"], "the private root gets the paths that settings name")
 
 
 def step_unit(_):

@@ -1,9 +1,8 @@
 # The default embedding model and the vocabulary that counts OpenAI's tokens, sourced by start after the release is built: fetched once into the user's cache,
 # shared by all checkouts.
 
-# Sets MODELS_DIR to the shared directory unless the operator has set it. Goes on with a warning when something cannot be fetched.
+# Sets MODELS_DIR to the shared directory. Goes on with a warning when something cannot be fetched.
 embedding_models_ready() {
-    [ -z "${MODELS_DIR:-}" ] || return 0
     export MODELS_DIR=$AGENTIC_CACHE/models
     fetch_once all-MiniLM-L6-v2 config.json "the embedding model all-MiniLM-L6-v2 (once, 84 MB)" "documents can be searched by words only"
     fetch_once cl100k_base cl100k_base.tiktoken "the vocabulary cl100k_base (once, 1 MB)" "tokens of OpenAI's embedding models are estimated"

@@ -77,7 +77,7 @@ enter_root() {
         for dir in "$AGENTIC_REPO" "$AGENTIC_CACHE" "$AGENTIC_CWD"; do
             case $dir in /usr/?* | /var/?*) mkdir -p "$root$dir"; mount --bind "$dir" "$root$dir" ;; esac   # a checkout below one of those left out
         done
-        while IFS= read -r path; do                         # what settings of the server name (carried_paths.sh)
+        while IFS= read -r path; do                         # what settings of the server name (named_paths.sh)
             [ -n "$path" ] || continue
             at=$root$(chroot "$root" readlink -m "$path")   # /var/run is a link in there, too
             if [ -d "$path" ]; then mkdir -p "$at"; else mkdir -p "${at%/*}"; [ -e "$at" ] || : >"$at"; fi

@@ -12,8 +12,8 @@ carried() { # carried FLAG...: the paths, sorted, on one line; in a clean enviro
     while [[ ${1:-} =~ ^[A-Z_]+= ]]; do settings+=("$1"); shift; done
     ( cd "$home" && env -i PATH="$PATH" HOME="$home" "${settings[@]}" bash -c '
         set -euo pipefail
-        . "$0/scripts/platform.sh"; . "$0/scripts/carried_paths.sh"
-        carried_paths "$@"
+        . "$0/scripts/platform.sh"; . "$0/scripts/named_paths.sh"
+        read_named_paths "$@"; carry_named_paths
         printf "%s" "$AGENTIC_BIND" | sort | paste -sd" " -' "$repo" "$@" 2>&1 )
 }
 expect() { # expect WHAT WANTED GOT

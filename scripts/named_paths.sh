@@ -1,4 +1,4 @@
-# Paths that the server is told about and the private root does not have, sourced by start after platform.sh.
+# Paths that the server is told about, sourced by start after platform.sh; and how those that the private root does not have get into it.
 #
 # The private root carries in the host's directories but for those that are a system's own (/etc, /run, /usr, /var, ...). What a setting names below one of
 # these is carried in by itself; otherwise the server would not see the file, or would write into the cache of this checkout's platform.
@@ -7,11 +7,11 @@ PATH_SETTINGS='DATA_DIR MODELS_DIR RERANK_MODEL MODEL_PRICES OUTBOUND_CA_FILE CO
 
 is_left_out() { case $1 in /bin/?* | /boot/?* | /etc/?* | /lib*/?* | /run/?* | /sbin/?* | /usr/?* | /var/?*) return 0 ;; esac; return 1; }
 
-# carried_paths FLAG...: sets AGENTIC_BIND to the paths, one a line, that flags, environment, .env and config file name and the root does not have. As for the
-# server, the first of these that sets a variable wins.
-carried_paths() {
-    declare -A named=()
-    local env_file=.env port_file='' argument name
+declare -A named=()      # variable -> what flags, environment, .env or config file set it to; as for the server, the first of these wins
+env_file=.env port_file=
+
+read_named_paths() { # read_named_paths FLAG...
+    local argument name
     while [ $# -gt 0 ]; do
         argument=$1; shift
         case $argument in
@@ -30,7 +30,10 @@ carried_paths() {
     while IFS='=' read -r -d '' name argument; do name_path "$name" "$argument"; done < <(env -0)
     paths_of_file "$env_file"
     [ -z "${named[CONFIG_FILE]:-}" ] || paths_of_file "${named[CONFIG_FILE]}"
+}
 
+carry_named_paths() { # sets AGENTIC_BIND to those that the root does not have, one a line
+    local name
     AGENTIC_BIND=
     case ${named[DATABASE_URL]:-} in *[?\&]host=/* | *[?\&]host=%2[Ff]*) carry_socket "${named[DATABASE_URL]}" ;; esac
     unset 'named[DATABASE_URL]'

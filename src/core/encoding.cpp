@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/hex.hpp"
+#include "core/utf8.hpp"
+
 namespace agentic {
 namespace {
 
@@ -51,33 +54,6 @@ constexpr bool is_unreserved(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// Length of the well-formed UTF-8 sequence at `s`, 0 if malformed (Unicode 15, table 3-7).
-std::size_t utf8_sequence(const unsigned char* s, std::size_t left) {
-    const auto tail = [&](std::size_t i, unsigned char low, unsigned char high) { return i < left && s[i] >= low && s[i] <= high; };
-    const unsigned char c = s[0];
-    if (c < 0x80) return 1;
-    if (c < 0xc2) return 0;
-    if (c < 0xe0) return tail(1, 0x80, 0xbf) ? 2 : 0;
-    if (c < 0xf0) {
-        const unsigned char low = c == 0xe0 ? 0xa0 : 0x80;
-        const unsigned char high = c == 0xed ? 0x9f : 0xbf;
-        return tail(1, low, high) && tail(2, 0x80, 0xbf) ? 3 : 0;
-    }
-    if (c < 0xf5) {
-        const unsigned char low = c == 0xf0 ? 0x90 : 0x80;
-        const unsigned char high = c == 0xf4 ? 0x8f : 0xbf;
-        return tail(1, low, high) && tail(2, 0x80, 0xbf) && tail(3, 0x80, 0xbf) ? 4 : 0;
-    }
-    return 0;
-}
-
 constexpr bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
 
 // The first byte from `at` on that JSON escapes, or the size. Eight bytes at a time: answers are mostly text that needs nothing.
@@ -123,11 +99,10 @@ std::string hex_encode(std::string_view bytes) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-    const auto* s = reinterpret_cast<const unsigned char*>(text.data());
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t n = utf8_sequence(s + i, text.size() - i);
-        if (n == 0) return false;
-        i += n;
+    while (!text.empty()) {
+        const auto size = decode_utf8(text).size;
+        if (size == 0) return false;
+        text.remove_prefix(size);
     }
     return true;
 }

@@ -3,19 +3,13 @@
 #include <bit>
 #include <cstring>
 
+#include "core/hex.hpp"
 #include "core/random.hpp"
 
 namespace agentic {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
-
-constexpr int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/encoding.hpp"
+#include "core/hex.hpp"
 #include "http/grammar.hpp"
 
 namespace agentic::http {
@@ -19,13 +20,6 @@ bool all_of_class(std::string_view text, const std::array<bool, 256>& table) {
 }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // Appends the decoded path; false on a malformed escape or one that hides a separator.
 bool append_decoded(std::string_view raw, std::string& out) {

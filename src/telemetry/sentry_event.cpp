@@ -12,6 +12,7 @@
 
 #include "core/encoding.hpp"
 #include "core/random.hpp"
+#include "core/trim.hpp"
 #include "core/utf8.hpp"
 #include "http/outbound_retry.hpp"
 
@@ -43,12 +44,6 @@ std::string event_id() {
 std::string_view field(const ErrorReport& report, std::string_view name) {
     const auto found = std::ranges::find(report.fields, name, [](const auto& entry) { return std::string_view(entry.first); });
     return found == report.fields.end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::string_view trim(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
 }
 
 std::chrono::seconds seconds_of(std::string_view text) {

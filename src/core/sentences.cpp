@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/trim.hpp"
+
 namespace agentic {
 namespace {
 
@@ -25,12 +27,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_word_byte(char c) { return is_digit(c) || is_lower(c) || is_upper(c) || static_cast<unsigned char>(c) >= 0x80; }
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
 
 template <std::size_t n>
 std::size_t prefix_of(std::string_view text, const std::string_view (&marks)[n]) {
@@ -69,18 +65,24 @@ bool is_inner_dot(std::string_view text, std::size_t dot) {
     return is_initials && next != '\0';
 }
 
-// The length of the sentence end at `at` (marks with the closing quotes after them), or 0.
-std::size_t end_at(std::string_view text, std::size_t at) {
+bool is_ascii_mark(char c) { return c == '.' || c == '!' || c == '?'; }
+
+/// A mark, the marks behind it and the closing quotes after them.
+struct MarkRun {
+    std::size_t length = 0;  // 0: no mark
+    bool is_end = false;     // of a sentence
+};
+
+MarkRun marks_at(std::string_view text, std::size_t at) {
     const auto rest = text.substr(at);
     const auto wide = prefix_of(rest, kWideMarks);
     const auto spaced = wide ? 0 : prefix_of(rest, kSpacedMarks);
-    const bool is_ascii = rest.front() == '.' || rest.front() == '!' || rest.front() == '?';
-    if (!wide && !spaced && !is_ascii) return 0;
+    if (!wide && !spaced && !is_ascii_mark(rest.front())) return {};
     std::size_t length = wide ? wide : spaced ? spaced : 1;
     std::size_t closers = 0;
     while (length < rest.size()) {
         if (std::string_view(".!?\"')]}").contains(rest[length])) {
-            closers += rest[length] != '.' && rest[length] != '!' && rest[length] != '?';
+            closers += !is_ascii_mark(rest[length]);
             ++length;
         } else if (const auto more = std::max(prefix_of(rest.substr(length), kWideMarks), prefix_of(rest.substr(length), kClosers))) {
             length += more;
@@ -89,12 +91,12 @@ std::size_t end_at(std::string_view text, std::size_t at) {
             break;
         }
     }
-    if (wide) return length;
-    if (length < rest.size() && !is_space(rest[length])) return 0;
-    if (rest.front() == '.' && length == 1) return is_inner_dot(text, at) ? 0 : length;
+    if (wide) return {length, true};
+    if (length < rest.size() && !is_space(rest[length])) return {length, false};
+    if (rest.front() == '.' && length == 1) return {length, !is_inner_dot(text, at)};
     const bool goes_on = is_lower(first_after_space(rest.substr(length)));  // "Really?" he said; and so ... it went
     const bool is_ellipsis = spaced || rest.starts_with("...");
-    return goes_on && (closers > 0 || is_ellipsis) ? 0 : length;
+    return {length, !goes_on || (closers == 0 && !is_ellipsis)};
 }
 
 bool is_paragraph_break(std::string_view text, std::size_t newline) {
@@ -112,12 +114,16 @@ bool is_paragraph_break(std::string_view text, std::size_t newline) {
 std::vector<std::size_t> sentence_ends(std::string_view text) {
     std::vector<std::size_t> out;
     std::size_t visible = 0;  // behind the last character that is no white space
+    std::size_t judged = 0;   // behind the last run that ended nothing: none of its marks does, and each would walk the run again
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte < 0x80 ? text[at] == '.' || text[at] == '!' || text[at] == '?' : byte >= 0xC0) {
-            if (const auto length = end_at(text, at)) {
-                out.push_back(at + length);
-                at += length - 1;
+        if (byte < 0x80 ? at >= judged && is_ascii_mark(text[at]) : byte >= 0xC0) {  // a wide mark inside a run may end a sentence all the same
+            const auto run = marks_at(text, at);
+            if (run.is_end) {
+                out.push_back(at + run.length);
+                at += run.length - 1;
+            } else {
+                judged = std::max(judged, at + run.length);
             }
         } else if (text[at] == '\n' && visible > (out.empty() ? 0 : out.back()) && is_paragraph_break(text, at)) {
             out.push_back(at);

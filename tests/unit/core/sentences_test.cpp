@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+#include <string>
+
 namespace agentic {
 namespace {
 
@@ -30,6 +33,22 @@ TEST(Sentences, KnowsQuotesAndScripts) {
               (Views{"\"Really?\" he said.", "\u201cYes.\u201d", "And so \u2026 it went.", "Well\u2026", "Then"}));
     EXPECT_EQ(split_sentences("他说：「好。」然后走了。为什么？因为！"), (Views{"他说：「好。」", "然后走了。", "为什么？", "因为！"}));
     EXPECT_EQ(split_sentences("هل هذا جيد؟ نعم. यह है। वह है।"), (Views{"هل هذا جيد؟", "نعم.", "यह है।", "वह है।"}));
+}
+
+TEST(Sentences, GoOnAfterAnEllipsisBeforeLowerCase) {
+    EXPECT_EQ(split_sentences("And so ... it went. Well... Then. Really?... yes"), (Views{"And so ... it went.", "Well...", "Then.", "Really?...", "yes"}));
+    EXPECT_EQ(split_sentences("Wait!\u3002then"), (Views{"Wait!\u3002", "then"})) << "a mark that needs no space, inside a run that ends nothing";
+}
+
+TEST(Sentences, RunsOfMarksAreQuick) {
+    const auto run_of = [](std::string_view mark) {
+        std::string out;
+        for (int i = 0; i < 200'000; ++i) out += mark;
+        return out + "x";
+    };
+    const auto start = std::clock();  // of this process: the machine may be busy
+    for (const std::string_view mark : {"!", "?\"", ".", "!\u300d", "\u2026", "\u2026!", "!\u3002"}) EXPECT_LE(split_sentences(run_of(mark)).size(), 2U) << mark;
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 5);
 }
 
 TEST(Sentences, EndsStandBehindTheirClosers) {

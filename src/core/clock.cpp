@@ -8,6 +8,10 @@ namespace {
 using std::chrono::days;
 using std::chrono::sys_days;
 
+constexpr std::int64_t seconds_until(std::chrono::year_month_day date) { return sys_days{date}.time_since_epoch().count() * 86'400LL; }
+constexpr std::int64_t kFirstSecond = seconds_until(std::chrono::year{0} / 1 / 1);
+constexpr std::int64_t kLastSecond = seconds_until(std::chrono::year{10'000} / 1 / 1) - 1;
+
 void write_digits(char* out, std::int64_t value, int width) {
     for (int i = width - 1; i >= 0; --i, value /= 10) out[i] = static_cast<char>('0' + value % 10);
 }
@@ -97,7 +101,8 @@ std::optional<Timestamp> Timestamp::parse(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
     if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-    const std::int64_t seconds = sys_days{date}.time_since_epoch().count() * 86'400LL + *hour * 3600 + *minute * 60 + *second - *offset;
+    const std::int64_t seconds = seconds_until(date) + *hour * 3600 + *minute * 60 + *second - *offset;
+    if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;   // the offset or a leap second has left what four digits can say
     return Timestamp{seconds * 1'000'000 + *fraction};
 }
 

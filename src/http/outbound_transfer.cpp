@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/trim.hpp"
+#include "http/grammar.hpp"
+#include "http/message.hpp"
 #include "http/outbound_loop.hpp"
 #include "http/outbound_url.hpp"
 
@@ -13,16 +16,6 @@ namespace {
 
 constexpr std::uint64_t kMaxHeaderBytes = 64 << 10;
 constexpr std::uint64_t kMaxErrorBodyBytes = 64 << 10;
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-    });
-}
-
-bool is_field_value(std::string_view text) {
-    return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
-}
 
 // False when the field cannot be sent as it is. An empty value is sent as such: curl writes that as "Name;".
 bool append_header(curl_slist*& list, std::string_view name, std::string_view value) {
@@ -36,10 +29,8 @@ bool append_header(curl_slist*& list, std::string_view name, std::string_view va
     return true;
 }
 
-bool has_header(const OutboundRequest& request, std::string_view lower_name) {
-    return std::ranges::any_of(request.headers, [&](const auto& field) {
-        return std::ranges::equal(field.first, lower_name, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    });
+bool has_header(const OutboundRequest& request, std::string_view name) {
+    return std::ranges::any_of(request.headers, [&](const auto& field) { return equal_ignoring_case(field.first, name); });
 }
 
 void add_response_header(OutboundResponse& response, std::string_view line) {
@@ -47,10 +38,7 @@ void add_response_header(OutboundResponse& response, std::string_view line) {
     if (colon == line.npos) return;
     std::string name(line.substr(0, colon));
     std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    auto value = line.substr(colon + 1);
-    while (!value.empty() && std::string_view(" \t").contains(value.front())) value.remove_prefix(1);
-    while (!value.empty() && std::string_view(" \t\r\n").contains(value.back())) value.remove_suffix(1);
-    response.headers.emplace_back(std::move(name), value);
+    response.headers.emplace_back(std::move(name), trim(line.substr(colon + 1)));
 }
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) {
@@ -102,7 +90,6 @@ curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address) {
     return transfer.loop.open_socket(transfer, *address);
 }
 
-
 CURLcode on_tls_context(CURL*, void* tls, void* self) {
     X509_STORE* store = SSL_CTX_get_cert_store(static_cast<SSL_CTX*>(tls));
     for (const auto& authority : static_cast<Transfer*>(self)->loop.settings().extra_authorities) {
@@ -124,6 +111,7 @@ void set_callbacks(CURL* easy, Transfer* transfer) {
 void set_connection(CURL* easy, Transfer* transfer) {
     const auto& settings = transfer->loop.settings();
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a call that ends while its name is looked up leaves the lookup's thread behind: waiting for it would stop this one
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, settings.options.proxy.c_str());  // "" also keeps curl from reading the environment

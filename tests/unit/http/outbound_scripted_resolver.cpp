@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace agentic::test {
 namespace {
 
 struct Script {
     std::vector<std::vector<std::string>> answers;
+    std::chrono::milliseconds delay{};
     int lookups = 0;
 };
 std::mutex mutex;  // libcurl resolves on threads of its own
@@ -29,9 +31,9 @@ int resolve_really(const char* node, const char* service, const addrinfo* hints,
 
 }  // namespace
 
-void script_name(const std::string& name, std::vector<std::vector<std::string>> answers) {
+void script_name(const std::string& name, std::vector<std::vector<std::string>> answers, std::chrono::milliseconds delay) {
     const std::lock_guard lock(mutex);
-    scripts()[name] = {std::move(answers), 0};
+    scripts()[name] = {.answers = std::move(answers), .delay = delay};
 }
 
 int lookups_of(const std::string& name) {
@@ -41,13 +43,16 @@ int lookups_of(const std::string& name) {
 
 int resolve(const char* node, const char* service, const addrinfo* hints, addrinfo** out) {
     std::vector<std::string> addresses;
+    std::chrono::milliseconds delay{};
     {
         const std::lock_guard lock(mutex);
         const auto found = node == nullptr ? scripts().end() : scripts().find(node);
         if (found == scripts().end()) return resolve_really(node, service, hints, out);
         auto& script = found->second;
+        delay = script.delay;
         addresses = script.answers[std::min<std::size_t>(static_cast<std::size_t>(script.lookups++), script.answers.size() - 1)];
     }
+    std::this_thread::sleep_for(delay);
     *out = nullptr;
     addrinfo** end = out;
     for (const auto& address : addresses) {

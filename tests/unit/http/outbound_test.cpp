@@ -7,7 +7,9 @@
 #include <map>
 #include <thread>
 
+#include "async/wakeup.hpp"
 #include "http/outbound.hpp"
+#include "support/scripted_resolver.hpp"
 #include "support/scripted_run.hpp"
 #include "support/scripted_server.hpp"
 
@@ -82,6 +84,25 @@ TEST_F(Outbound, StreamsPiecesAsTheyArrive) {
     EXPECT_EQ(response->status, 200);
     EXPECT_EQ(response->body, "");
     EXPECT_EQ(pieces, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(Outbound, ASlowNameServerHoldsUpNobodyElse) {
+    script_name("slow.test", {{"127.0.0.1"}}, 2s);
+    client = client_for("");
+    const auto start = std::chrono::steady_clock::now();
+    auto fired_after = std::chrono::steady_clock::duration::max();
+    async::SteadyTimer timer(context, 300ms);
+    timer.async_wait([&](boost::system::error_code) { fired_after = std::chrono::steady_clock::now() - start; });
+    OutboundRequest request;
+    request.url = "http://slow.test/";
+    request.total_timeout = 100ms;
+    const auto response = run(context, client->send(std::move(request)));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 1500ms);
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, ErrorCode::deadline_exceeded);
+    context.restart();
+    context.run_for(400ms);
+    EXPECT_LT(fired_after, 1500ms) << "the thread was free while the name was looked up";
 }
 
 TEST_F(Outbound, StopsWhenTheConsumerHasEnough) {

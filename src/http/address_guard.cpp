@@ -75,46 +75,6 @@ std::optional<int> parse_number(std::string_view text, int max) {
     return value;
 }
 
-std::optional<AddressBlock> parse_block(std::string_view text) {
-    const auto slash = text.find('/');
-    const auto base = IpAddress::parse(text.substr(0, slash));
-    if (!base) return std::nullopt;
-    AddressBlock block{*base, 128};
-    if (slash == text.npos) return block;
-    const auto bits = parse_number(text.substr(slash + 1), base->is_v4() ? 32 : 128);
-    if (!bits) return std::nullopt;
-    block.prefix = base->is_v4() ? *bits + 96 : *bits;
-    for (int bit = block.prefix; bit < 128; ++bit) {  // 10.0.0.1/8 is a slip, and guessing what was meant opens a hole
-        if (base->bytes[bit / 8] & (0x80 >> bit % 8)) return std::nullopt;
-    }
-    return block;
-}
-
-std::optional<AllowedTarget> parse_target(std::string_view text) {
-    std::string_view block = text;
-    std::string_view port;
-    if (text.starts_with('[')) {
-        const auto close = text.find(']');
-        if (close == text.npos) return std::nullopt;
-        block = text.substr(1, close - 1);
-        port = text.substr(close + 1);
-        if (!port.empty() && !port.starts_with(':')) return std::nullopt;
-    } else if (const auto colon = text.find(':'); colon != text.npos && text.find(':', colon + 1) == text.npos) {
-        block = text.substr(0, colon);
-        port = text.substr(colon);
-    }
-    AllowedTarget target;
-    if (!port.empty()) {
-        const auto number = parse_number(port.substr(1), 65535);
-        if (!number || *number == 0) return std::nullopt;
-        target.port = static_cast<std::uint16_t>(*number);
-    }
-    const auto parsed = parse_block(block);
-    if (!parsed) return std::nullopt;
-    target.block = *parsed;
-    return target;
-}
-
 }  // namespace
 
 bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin()); }
@@ -152,6 +112,46 @@ bool AddressBlock::contains(const IpAddress& address) const {
     return rest == 0 || ((base.bytes[whole] ^ address.bytes[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
 
+std::optional<AddressBlock> AddressBlock::parse(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto base = IpAddress::parse(text.substr(0, slash));
+    if (!base) return std::nullopt;
+    AddressBlock block{*base, 128};
+    if (slash == text.npos) return block;
+    const auto bits = parse_number(text.substr(slash + 1), base->is_v4() ? 32 : 128);
+    if (!bits) return std::nullopt;
+    block.prefix = base->is_v4() ? *bits + 96 : *bits;
+    for (int bit = block.prefix; bit < 128; ++bit) {
+        if (base->bytes[bit / 8] & (0x80 >> bit % 8)) return std::nullopt;
+    }
+    return block;
+}
+
+std::optional<AllowedTarget> AllowedTarget::parse(std::string_view text) {
+    std::string_view block = text;
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const auto close = text.find(']');
+        if (close == text.npos) return std::nullopt;
+        block = text.substr(1, close - 1);
+        port = text.substr(close + 1);
+        if (!port.empty() && !port.starts_with(':')) return std::nullopt;
+    } else if (const auto colon = text.find(':'); colon != text.npos && text.find(':', colon + 1) == text.npos) {
+        block = text.substr(0, colon);
+        port = text.substr(colon);
+    }
+    AllowedTarget target;
+    if (!port.empty()) {
+        const auto number = parse_number(port.substr(1), 65535);
+        if (!number || *number == 0) return std::nullopt;
+        target.port = static_cast<std::uint16_t>(*number);
+    }
+    const auto parsed = AddressBlock::parse(block);
+    if (!parsed) return std::nullopt;
+    target.block = *parsed;
+    return target;
+}
+
 bool is_special_purpose(const IpAddress& address) {
     static const std::vector<AddressBlock> forbidden = parse_ranges();
     if (!address.is_v4() && ((address.bytes[0] & 0xe0) != 0x20 || is_isatap(address))) return true;
@@ -170,7 +170,7 @@ Result<AddressGuard> AddressGuard::create(std::string_view allow_list) {
         const auto entry = allow_list.substr(0, end);
         allow_list.remove_prefix(std::min(end + 1, allow_list.size()));
         if (entry.empty()) continue;
-        if (const auto target = parse_target(entry)) {
+        if (const auto target = AllowedTarget::parse(entry)) {
             allowed.push_back(*target);
         } else {
             violations.push_back({"[" + std::to_string(number) + "]", "must be an address or a block, such as 10.0.0.0/8 or 127.0.0.1/32:8080"});

@@ -33,12 +33,17 @@ struct AddressBlock {
     int prefix = 128;  // counted in the 16-byte form: an IPv4 /8 is 104
 
     bool contains(const IpAddress& address) const;
+    /// An address, or one with a prefix whose other bits are 0: 10.0.0.1/8 is a slip, and guessing what was meant opens a hole.
+    static std::optional<AddressBlock> parse(std::string_view text);
 };
 
 /// What the operator opened: a block, and one port or all of them (0).
 struct AllowedTarget {
     AddressBlock block;
     std::uint16_t port = 0;
+
+    /// `10.0.0.0/8`, `127.0.0.1/32:8080`, `fd00::/8`, `[fd00::/8]:8080`.
+    static std::optional<AllowedTarget> parse(std::string_view text);
 };
 
 /// Refuses loopback, private, link-local, shared, documentation, benchmark, multicast, reserved and tunnelled (NAT64, 6to4, Teredo, ISATAP)

@@ -1,11 +1,10 @@
 #pragma once
-#include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
+#include "http/address_guard.hpp"
 #include "http/message.hpp"
 
 namespace agentic::http {
@@ -24,12 +23,7 @@ public:
     void resolve(std::string_view peer, Request& request) const;
 
 private:
-    struct Block {
-        std::array<std::uint8_t, 16> bits;   // IPv4 as ::ffff:a.b.c.d
-        unsigned length;
-    };
-
-    std::vector<Block> blocks_;
+    std::vector<AddressBlock> blocks_;
 };
 
 }  // namespace agentic::http

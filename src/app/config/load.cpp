@@ -59,10 +59,12 @@ std::string shown(const Setting& setting, const std::string& text) {
     return "***";
 }
 
-std::string rule_of(const Setting& setting) {
+std::string rule_of(const Setting& setting, const Value& refused) {
     const auto& reader = setting.reader;
     const bool vowel = std::string_view("aeiou").contains(reader.value_class.front());
-    return std::format("must be {} {}{}{}", vowel ? "an" : "a", reader.value_class, reader.rule.empty() ? "" : ": ", reader.rule);
+    auto rule = std::format("must be {} {}{}{}", vowel ? "an" : "a", reader.value_class, reader.rule.empty() ? "" : ": ", reader.rule);
+    if (const auto* entry = std::get_if<std::vector<std::string>>(&refused)) rule += std::format("; not {}", is_valid_utf8(entry->front()) ? without_password(entry->front()) : "(not UTF-8)");
+    return rule;
 }
 
 void decide(const Setting& setting, std::span<const Layer> layers, LoadedConfig& out) {
@@ -74,7 +76,7 @@ void decide(const Setting& setting, std::span<const Layer> layers, LoadedConfig&
     if (!found.fault.empty()) return report(found.fault);
     if (found.text.empty()) return;
     Value value;
-    if (!setting.reader.read(found.text, value)) return report(rule_of(setting));
+    if (!setting.reader.read(found.text, value)) return report(rule_of(setting, value));
     setting.store(out.config, value);
 }
 

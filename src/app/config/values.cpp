@@ -1,25 +1,18 @@
 #include "app/config/values.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <format>
 #include <optional>
 #include <ranges>
 
+#include "core/trim.hpp"
 #include "embeddings/redis_address.hpp"
+#include "http/address_guard.hpp"
 #include "telemetry/sentry_dsn.hpp"
 
 namespace agentic::app {
 namespace {
-
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
     std::int64_t value = 0;
@@ -38,39 +31,13 @@ std::string joined(std::initializer_list<std::string_view> words, std::string_vi
     return out;
 }
 
-/// Bits of the address (32 or 128), nullopt when it is none.
-std::optional<int> address_bits(std::string_view text) {
-    std::array<unsigned char, 16> bytes{};
-    const std::string copy(text);
-    if (inet_pton(AF_INET, copy.c_str(), bytes.data()) == 1) return 32;
-    if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return 128;
-    return std::nullopt;
-}
-
 bool is_port(std::string_view text) {
     const auto port = whole_number(text);
     return port && *port >= 1 && *port <= 65535;
 }
 
-bool is_network(std::string_view text) {
-    const auto slash = text.find('/');
-    const auto bits = address_bits(text.substr(0, slash));
-    if (!bits || slash == std::string_view::npos) return bits.has_value();
-    const auto prefix = whole_number(text.substr(slash + 1));
-    return prefix && *prefix >= 0 && *prefix <= *bits;
-}
-
-bool is_network_and_port(std::string_view text) {
-    if (text.starts_with('[')) {
-        const auto close = text.find(']');
-        if (close == std::string_view::npos) return false;
-        const auto port = text.substr(close + 1);
-        return is_network(text.substr(1, close - 1)) && (port.empty() || (port.starts_with(':') && is_port(port.substr(1))));
-    }
-    if (std::ranges::count(text, ':') != 1) return is_network(text);
-    const auto colon = text.find(':');
-    return is_network(text.substr(0, colon)) && is_port(text.substr(colon + 1));
-}
+bool is_network(std::string_view text) { return http::AddressBlock::parse(text).has_value(); }
+bool is_network_and_port(std::string_view text) { return http::AllowedTarget::parse(text).has_value(); }
 
 /// The part after `scheme://`, empty when the scheme is another one.
 std::string_view after_scheme(std::string_view url, std::string_view scheme) {
@@ -97,7 +64,10 @@ Reader list_of(std::string value_class, std::string rule, bool (*accepts)(std::s
                 for (const auto part : text | std::views::split(',')) {
                     const auto item = trim(std::string_view(part));
                     if (item.empty()) continue;
-                    if (!accepts(item)) return false;
+                    if (!accepts(item)) {
+                        out = std::vector{std::string(item)};
+                        return false;
+                    }
                     items.emplace_back(item);
                 }
                 out = std::move(items);
@@ -151,7 +121,7 @@ Reader ip_address() {
     return {"address", "an IPv4 or IPv6 address, or localhost", Visibility::open, [](std::string_view text, Value& out) {
                 const auto host = trim(text) == "localhost" ? "127.0.0.1" : trim(text);
                 out = std::string(host);
-                return address_bits(host).has_value();
+                return http::IpAddress::parse(host).has_value();
             }};
 }
 

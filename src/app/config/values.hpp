@@ -20,7 +20,7 @@ struct Reader {
     std::string value_class;  // "integer"
     std::string rule;         // "from 0 to 65535"; "" when any value of the class will do
     Visibility visibility = Visibility::open;
-    std::function<bool(std::string_view text, Value& out)> read;  // false: the rule is broken
+    std::function<bool(std::string_view text, Value& out)> read;  // false: the rule is broken; a list leaves the one entry that breaks it in `out`
 };
 
 Reader integer(std::int64_t min, std::int64_t max);

@@ -108,9 +108,17 @@ TEST(Config, ReadsOriginsAndNetworks) {
     for (const auto* bad : {"*", "https://*.example", "a.example", "https://a.example/path", "https://a.example:0", "https://u@a.example", "null"}) {
         EXPECT_EQ(variables(load({{"ALLOWED_ORIGINS", bad}})).size(), 1U) << bad;
     }
-    for (const auto* bad : {"10.0.0.0/33", "10.0.0", "[::1]443", "[::1]:0", "10.0.0.1:70000", "::/129", "localhost"}) {
+    for (const auto* bad : {"10.0.0.0/33", "10.0.0", "[::1]443", "[::1]:0", "10.0.0.1:70000", "::/129", "localhost", "10.0.0.1/8"}) {
         EXPECT_EQ(variables(load({{"OUTBOUND_ALLOW", bad}})).size(), 1U) << bad;
     }
+}
+
+TEST(Config, NamesTheEntryThatBreaksAList) {
+    const auto problem = [](Variables values) { return load(std::move(values)).problems.at(0).to_string(); };
+    EXPECT_EQ(problem({{"TRUSTED_PROXIES", "10.0.0.0/8, 1.2.3.4/0"}}), "TRUSTED_PROXIES (environment): must be a list of networks: comma-separated address[/bits]; not 1.2.3.4/0");
+    EXPECT_TRUE(problem({{"OUTBOUND_ALLOW", "10.0.0.0/8, 10.0.0.1/8:80"}}).ends_with("; not 10.0.0.1/8:80"));
+    EXPECT_TRUE(problem({{"ALLOWED_ORIGINS", "https://a.example, https://u:hunter2@b.example"}}).ends_with("; not https://u:***@b.example"));
+    EXPECT_TRUE(problem({{"TRUSTED_PROXIES", "\xff"}}).ends_with("; not (not UTF-8)"));
 }
 
 TEST(Config, ReadsTheRedisUrlWhole) {

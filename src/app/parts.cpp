@@ -87,6 +87,7 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
     for (const auto& network : config.outbound_allow) allow_list += network + " ";
     auto guard = http::AddressGuard::create(allow_list);
     if (!guard) return std::unexpected(in_setting("OUTBOUND_ALLOW", std::move(guard.error())));
+    guard->forbid(http::interface_addresses());
     return http::make_outbound_client(std::make_unique<http::GuardedPolicy>(*std::move(guard)),
                                       {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
 }

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/config/load.hpp"
+#include "support/scripted_run.hpp"
 
 namespace agentic::app {
 namespace {
@@ -70,6 +71,18 @@ TEST(OutboundClientOf, TakesEveryAllowListThatTheConfigurationAccepts) {
         EXPECT_TRUE(client) << list << ": " << (client ? "" : client.error().public_message);
     }
     EXPECT_FALSE(outbound_client(config_with({{"OUTBOUND_CA_FILE", "/nonexistent"}}).models));
+}
+
+TEST(OutboundClientOf, RefusesThisMachinesOwnPublicAddress) {  // of scripted_interfaces.cpp
+    const auto client = outbound_client(config_with({}).models);
+    ASSERT_TRUE(client);
+    boost::asio::io_context context;
+    http::OutboundRequest request;
+    request.url = "http://8.8.8.8:9/";
+    request.total_timeout = std::chrono::milliseconds(100);
+    const auto response = test::run(context, (*client)->send(std::move(request)));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, ErrorCode::forbidden);
 }
 
 TEST(ProviderSettings, NameWhatTheOperatorHasToSet) {

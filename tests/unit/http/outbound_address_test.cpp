@@ -103,6 +103,11 @@ TEST(AddressGuard, RefusesThisMachinesOwnPublicAddresses) {
     guard.forbid({ip("8.8.8.8")});
     EXPECT_FALSE(guard.allows(ip("8.8.8.8"), 80));
     EXPECT_TRUE(guard.allows(ip("8.8.4.4"), 80));
+    auto opened = AddressGuard::create("8.8.8.8:80");
+    ASSERT_TRUE(opened);
+    opened->forbid({ip("8.8.8.8")});
+    EXPECT_TRUE(opened->allows(ip("8.8.8.8"), 80)) << "the operator's list wins";
+    EXPECT_FALSE(opened->allows(ip("8.8.8.8"), 443));
     EXPECT_TRUE(std::ranges::contains(interface_addresses(), ip("127.0.0.1")));
 }
 

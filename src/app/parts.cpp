@@ -4,7 +4,6 @@
 #include "embeddings/redis_vector_cache.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/ip/host_name.hpp>
 #include <format>
 #include <fstream>
@@ -94,9 +93,8 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
 
 std::unique_ptr<telemetry::SentryReporter> sentry_reporter(const Config& config, http::OutboundClient& outbound, const Clock& clock, IoExecutor home) {
     if (config.log.sentry_dsn.empty()) return nullptr;
-    static constexpr std::array kEnvironments = {"development", "staging", "production"};
     telemetry::Reporter reporter{.release = "agentic@" AGENTIC_VERSION,
-                                 .environment = kEnvironments.at(static_cast<std::size_t>(config.general.environment)),
+                                 .environment = std::string(std::data(kEnvironmentNames)[static_cast<std::size_t>(config.general.environment)]),
                                  .server_name = boost::asio::ip::host_name()};
     auto dsn = telemetry::parse_sentry_dsn(config.log.sentry_dsn.reveal()).value();  // the setting has been checked
     return std::make_unique<telemetry::SentryReporter>(std::move(dsn), std::move(reporter), outbound, clock, home);

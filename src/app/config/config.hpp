@@ -2,7 +2,9 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/log.hpp"
@@ -11,6 +13,7 @@
 namespace agentic::app {
 
 enum class Environment : std::uint8_t { development, staging, production };
+inline constexpr std::initializer_list<std::string_view> kEnvironmentNames = {"development", "staging", "production"};
 enum class Registration : std::uint8_t { open, closed, first };
 enum class LogFormat : std::uint8_t { automatic, json, text };
 

@@ -33,7 +33,7 @@ constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog =
 std::vector<Setting> make_settings() {
     using C = Config;
     return {
-        {"ENVIRONMENT", kGeneral, choice({"development", "staging", "production"}), "development",
+        {"ENVIRONMENT", kGeneral, choice(kEnvironmentNames), "development",
          "In production, missing, sample, short and shared secrets are refused.", in(&C::general, &GeneralConfig::environment)},
         {"PROJECT_NAME", kGeneral, text(1, 100), "Agentic Platform", "Name of this installation, shown in the log when it starts.", in(&C::general, &GeneralConfig::project_name)},
         {"DATA_DIR", kGeneral, path(), "data", "Directory of the embedded database, generated secrets and uploads; made on first start, mode 0700.",

@@ -59,6 +59,7 @@ private:
     // Reading. False: the connection ends (what had to be said has been written).
     Awaitable<bool> read_request();
     Awaitable<bool> read_body();
+    Awaitable<std::optional<Response>> upload_refusal();
     Awaitable<bool> receive_body(FormReader* form, std::uint64_t limit);
     Awaitable<Result<void>> store(FormReader& form, bool is_last);
     Awaitable<bool> fill(std::size_t wanted);
@@ -73,6 +74,7 @@ private:
     // Answering.
     Awaitable<void> answer();
     Awaitable<Response> call_handler();
+    static Response answer_of_exception(const Request& request);
     Awaitable<void> compress(Response& response);
     void identify(Request& request) const;
     Awaitable<bool> send(Response& response);

@@ -76,7 +76,9 @@ void Session::identify(Request& request) const {
 Awaitable<void> Session::answer() {
     worker_.shared().requests.fetch_add(1, std::memory_order_relaxed);
     identify(slot_->request);
-    Response response = Cors::is_preflight(slot_->request) ? worker_.shared().cors.preflight(slot_->request) : co_await call_handler();
+    const bool is_preflight = Cors::is_preflight(slot_->request);
+    Response response = is_preflight ? worker_.shared().cors.preflight(slot_->request) : co_await call_handler();
+    if (!is_preflight) worker_.shared().cors.apply(slot_->request, response);
     keep_alive_ = co_await send(response) && keep_alive_;
 }
 
@@ -93,18 +95,25 @@ Awaitable<Response> Session::call_handler() {
     enter(Phase::handling);
     try {
         auto response = co_await shared.handler(request);
-        shared.cors.apply(request, response);
         if (shared.settings.compress && is_compressible(response)) co_await compress(response);
         co_return response;
-    } catch (const boost::system::system_error& e) {
-        if (e.code() == asio::error::operation_aborted) throw;  // the client has gone, or the server stops
-        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"what", e.what()}});
-    } catch (const std::exception& e) {
-        log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"what", e.what()}});
+    } catch (const std::exception&) {
+        co_return answer_of_exception(request);
     }
-    auto response = error_response({.code = ErrorCode::internal_error, .public_message = "Something went wrong on our side"}, request.request_id);
-    shared.cors.apply(request, response);
-    co_return response;
+}
+
+// For a catch block: logs the exception. A cancellation goes on, as the client has gone or the server stops.
+Response Session::answer_of_exception(const Request& request) {
+    const auto log = [&](const std::exception& e) { log::error("request_failed", "A request ended by an exception", {{"request_id", request.request_id}, {"what", e.what()}}); };
+    try {
+        throw;
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == asio::error::operation_aborted) throw;
+        log(e);
+    } catch (const std::exception& e) {
+        log(e);
+    }
+    return error_response({.code = ErrorCode::internal_error, .public_message = "Something went wrong on our side"}, request.request_id);
 }
 
 // Small bodies at once; large ones would hold up the other connections of this thread.

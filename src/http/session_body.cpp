@@ -30,9 +30,7 @@ Awaitable<bool> Session::read_body() {
     const std::uint64_t limit = form ? settings.upload_limit_bytes : settings.body_limit_bytes;
     if (framing.content_length > limit) co_return co_await refuse(too_large());
     if (form && settings.upload_admission) {
-        identify(slot_->request);
-        enter(Phase::handling);
-        auto refusal = co_await settings.upload_admission(slot_->request);
+        auto refusal = co_await upload_refusal();
         if (refusal) co_return co_await refuse(std::move(*refusal));
     }
     if (framing.expects_continue && slot_->in.empty() && !co_await write(Gather("HTTP/1.1 100 Continue\r\n\r\n"))) co_return false;
@@ -41,6 +39,16 @@ Awaitable<bool> Session::read_body() {
     slot_->request.form = form->take_parts();
     slot_->uploads = std::make_unique<UploadedFiles>(form->take_files());
     co_return true;
+}
+
+Awaitable<std::optional<Response>> Session::upload_refusal() {
+    identify(slot_->request);
+    enter(Phase::handling);
+    try {
+        co_return co_await worker_.settings().upload_admission(slot_->request);
+    } catch (const std::exception&) {
+        co_return answer_of_exception(slot_->request);
+    }
 }
 
 // Collects the body in request.body; of a form, a batch at a time goes on to `form`.

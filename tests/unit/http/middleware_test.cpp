@@ -36,6 +36,20 @@ TEST(Cors, GrantsListedOriginsWithCredentials) {
     EXPECT_EQ(reply.header("vary"), "Origin");
 }
 
+TEST(Cors, GrantsListedOriginsRefusalsAndFailures) {
+    auto settings = with_origins();
+    settings.in_flight_max = 0;
+    const test::HeaderList origin = {{"Origin", "https://app.example.com"}};
+    TestServer busy(echo, settings);
+    const auto refused = busy.connect().get("/", origin);
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.header("access-control-allow-origin"), "https://app.example.com");
+    TestServer failing([](Request&) -> Awaitable<Response> { throw std::runtime_error("x"); co_return Response{}; }, with_origins());
+    const auto failed = failing.connect().get("/", origin);
+    EXPECT_EQ(failed.status, 500);
+    EXPECT_EQ(failed.header("access-control-allow-origin"), "https://app.example.com");
+}
+
 TEST(Cors, SaysNothingToOthers) {
     TestServer server(echo, with_origins());
     for (const std::string origin : {"https://evil.example", "null", "https://app.example.com.evil.example", "https://sub.app.example.com", "http://app.example.com", "*", "https://app.example.com:444"}) {

@@ -262,6 +262,24 @@ TEST(Upload, IsRefusedFromItsHeadWhenItIsNotAdmitted) {
     EXPECT_EQ(server.connect().request("POST", "/", headers, part(kFile, "x") + "--b--").status, 200);
 }
 
+TEST(Upload, AnswersWhenTheAdmissionFails) {
+    UploadDirectory directory;
+    auto settings = with_uploads(directory);
+    settings.upload_admission = [](Request&) -> Awaitable<std::optional<Response>> {
+        throw std::runtime_error("secret detail");
+        co_return std::nullopt;
+    };
+    TestServer server(describe_form, settings);
+    auto client = server.connect();
+    auto headers = kFormType;
+    headers.emplace_back("X-Request-ID", "req-1");
+    const auto reply = client.request("POST", "/", headers, part(kFile, "x") + "--b--");
+    EXPECT_EQ(reply.status, 500);
+    EXPECT_EQ(reply.body.find("secret"), std::string::npos);
+    EXPECT_NE(reply.body.find("\"request_id\":\"req-1\""), std::string::npos);
+    EXPECT_TRUE(client.closed_by_server());
+}
+
 std::size_t peak_resident_bytes() {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);)

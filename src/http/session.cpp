@@ -23,9 +23,8 @@ std::chrono::milliseconds clamped(std::chrono::milliseconds value, std::chrono::
 
 }  // namespace
 
-Session::Session(Worker& worker, IoExecutor executor, int fd, std::string peer, bool overloaded)
-    : worker_(worker), socket_(executor), peer_(std::move(peer)), overloaded_(overloaded) {
-    socket_.assign(asio::ip::tcp::v4(), fd);  // only option calls would need the true family
+Session::Session(Worker& worker, Socket socket, std::string peer, bool overloaded)
+    : worker_(worker), socket_(std::move(socket)), peer_(std::move(peer)), overloaded_(overloaded) {
     socket_.non_blocking(true);
 }
 

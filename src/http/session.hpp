@@ -37,7 +37,9 @@ private:
 /// coroutine, its hang-up watch and the worker's list end in an order the client decides.
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    Session(Worker& worker, IoExecutor executor, int fd, std::string peer, bool overloaded);
+    using Socket = asio::basic_stream_socket<asio::ip::tcp, IoExecutor>;
+
+    Session(Worker& worker, Socket socket, std::string peer, bool overloaded);
 
     Awaitable<void> run();
 
@@ -93,7 +95,7 @@ private:
     bool peer_hung_up();
 
     Worker& worker_;
-    asio::basic_stream_socket<asio::ip::tcp, IoExecutor> socket_;
+    Socket socket_;
     asio::cancellation_signal cancel_;
     std::string peer_;
     std::unique_ptr<RequestSlot> slot_;

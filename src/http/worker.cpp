@@ -5,6 +5,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <exception>
@@ -67,9 +69,22 @@ void Worker::adopt(int fd, std::string remote_address, bool overloaded) {
 }
 
 void Worker::open(int fd, std::string remote_address, bool overloaded) {
-    auto session = std::make_shared<Session>(*this, executor_, fd, std::move(remote_address), overloaded);
-    session->index = sessions_.size();
-    sessions_.push_back(session);
+    std::shared_ptr<Session> session;
+    try {
+        Session::Socket socket(executor_);
+        boost::system::error_code error;
+        socket.assign(asio::ip::tcp::v4(), fd, error);  // only option calls would need the true family
+        if (error) {
+            ::close(fd);
+            throw boost::system::system_error(error);
+        }
+        session = std::make_shared<Session>(*this, std::move(socket), std::move(remote_address), overloaded);
+        session->index = sessions_.size();
+        sessions_.push_back(session);
+    } catch (const std::exception& e) {  // the kernel is out of something: this connection ends, the server goes on
+        log::error("http_session_failed", "A connection could not be taken over", {{"what", e.what()}});
+        return count_out();
+    }
     arm_tick();
     // The completion handler keeps the session alive as long as its coroutine.
     asio::co_spawn(executor_, session->run(), asio::bind_cancellation_slot(session->cancellation_slot(), [this, session](const std::exception_ptr& failure) {
@@ -84,6 +99,10 @@ void Worker::closed(Session& session) {
     sessions_.back()->index = index;
     std::swap(sessions_[index], sessions_.back());
     sessions_.pop_back();
+    count_out();
+}
+
+void Worker::count_out() {
     connections_.fetch_sub(1, std::memory_order_relaxed);
     const std::lock_guard lock(shared_.mutex);  // the server may be gone right after the last one is counted out
     shared_.connections.fetch_sub(1, std::memory_order_relaxed);

@@ -88,6 +88,7 @@ private:
 
     void open(int fd, std::string remote_address, bool overloaded);
     void closed(Session& session);
+    void count_out();
     void arm_tick();
     void tick();
 

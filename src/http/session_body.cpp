@@ -13,19 +13,27 @@ constexpr std::size_t kStoreBatch = 256 << 10;   // of an upload: one trip to th
 
 Error too_large() { return {.code = ErrorCode::payload_too_large, .public_message = "The body is too large"}; }
 
+/// Frees a form where its files may be removed, which can take time; a pool that is full or stopping removes them here.
+struct FreedInPool {
+    async::WorkPool* files;
+    void operator()(FormReader* form) const {
+        (void)files->submit([owned = std::unique_ptr<FormReader>(form)] {});
+    }
+};
+
 }  // namespace
 
 Awaitable<bool> Session::read_body() {
     const auto& settings = worker_.settings();
     const auto& framing = slot_->head.framing();
     const auto content_type = slot_->request.headers.get("content-type").value_or("");
-    std::unique_ptr<FormReader> form;
+    std::unique_ptr<FormReader, FreedInPool> form(nullptr, {&worker_.shared().files});
     if (is_multipart(content_type)) {
         if (settings.upload_directory.empty())
             co_return co_await refuse(Error{.code = ErrorCode::unsupported_media_type, .public_message = "Forms with files are not accepted here"});
         auto reader = FormReader::create(content_type, settings.upload_directory);
         if (!reader) co_return co_await refuse(std::move(reader.error()));
-        form = std::move(*reader);
+        form.reset(reader->release());
     }
     const std::uint64_t limit = form ? settings.upload_limit_bytes : settings.body_limit_bytes;
     if (framing.content_length > limit) co_return co_await refuse(too_large());

@@ -1,9 +1,12 @@
 #include "http/multipart.hpp"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -149,6 +152,8 @@ TEST(Multipart, ReadsTheBoundary) {
 
 // Uploads through the server.
 
+std::atomic<int> unlinked_on_io_threads = 0;
+
 class UploadDirectory {
 public:
     UploadDirectory() : path_(std::filesystem::temp_directory_path() / ("agentic-test-" + random_token(8))) { std::filesystem::create_directory(path_); }
@@ -213,6 +218,7 @@ TEST(Upload, AcceptsChunkedForms) {
 }
 
 TEST(Upload, LeavesNothingBehindWhenTheFormIsBadOrBreaksOff) {
+    unlinked_on_io_threads = 0;
     UploadDirectory directory;
     TestServer server(describe_form, with_uploads(directory));
     {
@@ -226,6 +232,7 @@ TEST(Upload, LeavesNothingBehindWhenTheFormIsBadOrBreaksOff) {
         EXPECT_TRUE(eventually([&] { return !directory.empty(); }));
     }
     EXPECT_TRUE(eventually([&] { return directory.empty(); }));
+    EXPECT_EQ(unlinked_on_io_threads, 0) << "a file system may be slow";
 }
 
 TEST(Upload, RefusesTooLargeFormsTextsAndUnusableOnes) {
@@ -323,3 +330,11 @@ TEST(Upload, StaleFilesOfACrashAreRemovedAtTheNextStart) {
 
 }  // namespace
 }  // namespace agentic::http
+
+// Of the whole test program: counts who removes files where connections are served.
+extern "C" __attribute__((visibility("default"))) int unlink(const char* path) noexcept {
+    using Unlink = int (*)(const char*);
+    static const auto real = reinterpret_cast<Unlink>(::dlsym(RTLD_NEXT, "unlink"));
+    if (agentic::async::IoPool::current()) ++agentic::http::unlinked_on_io_threads;
+    return real(path);
+}

@@ -54,6 +54,7 @@ http::ServerSettings server_settings(const Config& whole) {
     settings.address = config.host;
     settings.port = config.port;
     settings.body_limit_bytes = config.max_body_bytes;
+    settings.body_memory_max_bytes = config.body_memory_mb << 20;
     settings.allowed_origins = config.allowed_origins;
     settings.trusted_proxies = config.trusted_proxies;
     return settings;

@@ -159,6 +159,7 @@ Result<std::unique_ptr<Server>> Server::create(ServerSettings settings, async::I
     const auto address = asio::ip::make_address(settings.address, error);
     if (error) return fail(ErrorCode::validation_error, "The listening address is not an IP address");
     const asio::ip::tcp::endpoint endpoint(address, settings.port);
+    settings.body_memory_max_bytes = std::max<std::uint64_t>(settings.body_memory_max_bytes, 2 * settings.body_limit_bytes);
     auto impl = std::make_unique<Impl>(pool, std::move(settings), files, clock, std::move(handler), std::move(cors), std::move(proxies));
     if (error = listen_on(impl->acceptor, endpoint); error)
         return fail(ErrorCode::unavailable, "Cannot listen on " + address.to_string() + " port " + std::to_string(endpoint.port()) + ": " + error.message());
@@ -177,7 +178,7 @@ std::uint16_t Server::port() const { return impl_->port; }
 
 ServerStats Server::stats() const {
     const auto& shared = impl_->shared;
-    return {shared.connections.load(), shared.in_flight.load(), shared.requests.load(), shared.refused.load()};
+    return {shared.connections.load(), shared.in_flight.load(), shared.requests.load(), shared.refused.load(), shared.bodies.taken()};
 }
 
 void Server::start() {

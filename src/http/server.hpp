@@ -16,6 +16,7 @@ struct ServerStats {
     std::size_t in_flight = 0;      // requests in handlers
     std::uint64_t requests = 0;     // since the start
     std::uint64_t refused = 0;      // malformed, too large, too slow, over a limit
+    std::uint64_t body_bytes = 0;   // memory of large bodies under way
 };
 
 /// The HTTP/1.1 server on the threads of an IoPool. One acceptor hands each connection to the thread that has the fewest: SO_REUSEPORT would

@@ -27,6 +27,7 @@ struct ServerSettings {
     std::size_t head_limit_bytes = 32 << 10;                  // request line and fields; 431
     std::size_t body_limit_bytes = 10 << 20;                  // all but multipart; 413
     std::uint64_t upload_limit_bytes = 200ULL << 20;          // multipart bodies; 413
+    std::uint64_t body_memory_max_bytes = 256ULL << 20;       // of large bodies under way, all connections together; 503. At least two of the largest fit
     std::string upload_directory;                             // empty: multipart is refused with 415
     Admission upload_admission;                               // empty: everybody's uploads are read
 

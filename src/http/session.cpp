@@ -125,6 +125,7 @@ Awaitable<void> Session::refuse_overload() {
 
 // Ends our direction and swallows what the client still sends: closing over unread input would reset the connection and destroy the answer.
 Awaitable<void> Session::linger() {
+    end_request();  // nobody needs the body any more
     boost::system::error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
     enter(Phase::lingering, kLingerTimeout);

@@ -24,6 +24,7 @@ public:
     bool empty() const { return first_ == count_; }
     iovec* data() { return pieces_.data() + first_; }
     std::size_t count() const { return count_ - first_; }
+    std::size_t bytes() const;
     void advance(std::size_t bytes);
 
 private:

@@ -55,6 +55,12 @@ Gather::Gather(std::string_view first, std::string_view second, std::string_view
         if (!piece.empty()) pieces_[count_++] = {const_cast<char*>(piece.data()), piece.size()};
 }
 
+std::size_t Gather::bytes() const {
+    std::size_t sum = 0;
+    for (std::size_t i = first_; i < count_; ++i) sum += pieces_[i].iov_len;
+    return sum;
+}
+
 void Gather::advance(std::size_t bytes) {
     for (; bytes > 0 && !empty(); ++first_) {
         auto& piece = pieces_[first_];
@@ -215,13 +221,15 @@ Awaitable<bool> Session::write(Gather pieces) {
     if (sent != Sent::blocked) co_return sent == Sent::all;
     const auto phase = phase_;
     const auto& settings = worker_.settings();
-    const Pace pace(std::chrono::steady_clock::now(), settings.write_timeout, settings.body_rate_min_bytes_per_s);
+    Pace pace(std::chrono::steady_clock::now(), settings.write_timeout, settings.body_rate_min_bytes_per_s);
     phase_ = Phase::writing;
     while (sent == Sent::blocked) {
-        deadline_ = pace.deadline(std::chrono::steady_clock::now());
+        deadline_ = pace.deadline();
         const auto [error] = co_await socket_.async_wait(asio::socket_base::wait_write, kToken);
         if (error) co_return false;
+        const auto before = pieces.bytes();
         sent = try_write(pieces);
+        pace.add(before - pieces.bytes(), std::chrono::steady_clock::now());
     }
     enter(phase);
     co_return sent == Sent::all;

@@ -12,6 +12,7 @@ constexpr std::size_t kLargeBody = 16 << 10;
 constexpr std::size_t kStoreBatch = 256 << 10;   // of an upload: one trip to the work pool
 
 Error too_large() { return {.code = ErrorCode::payload_too_large, .public_message = "The body is too large"}; }
+Error too_much_at_once() { return {.code = ErrorCode::unavailable, .public_message = "The server is receiving too much at once; try again shortly", .retry_after_s = 1}; }
 
 /// Frees a form where its files may be removed, which can take time; a pool that is full or stopping removes them here.
 struct FreedInPool {
@@ -65,7 +66,6 @@ Awaitable<bool> Session::receive_body(FormReader* form, std::uint64_t limit) {
     auto& body = slot_->request.body;
     body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(framing.content_length, kLargeBuffer)));
     slot_->decoder.start(framing);
-    const std::size_t wanted = framing.chunked || framing.content_length > kLargeBody ? kLargeBuffer : kSmallBuffer;
     Pace pace(std::chrono::steady_clock::now(), worker_.settings().body_idle_timeout, worker_.settings().body_rate_min_bytes_per_s);
     std::uint64_t received = 0;
     while (true) {
@@ -83,12 +83,15 @@ Awaitable<bool> Session::receive_body(FormReader* form, std::uint64_t limit) {
         if (form != nullptr && (complete || body.size() >= kStoreBatch)) {
             auto stored = co_await store(*form, complete);
             if (!stored) co_return co_await refuse(std::move(stored.error()));
+            pace.restart(std::chrono::steady_clock::now());
         }
         if (complete) co_return true;
-        pace.add(before);
+        const bool is_large = framing.content_length > kLargeBody || body.size() > kLargeBody;   // the number of connections bounds the others
+        if (is_large && !slot_->share.grow_to(kLargeBuffer + body.size())) co_return co_await refuse(too_much_at_once());
+        pace.add(before - rest.size(), std::chrono::steady_clock::now());
         phase_ = Phase::body;
-        deadline_ = pace.deadline(std::chrono::steady_clock::now());
-        if (!co_await fill(wanted)) co_return co_await reading_stopped();
+        deadline_ = pace.deadline();
+        if (!co_await fill(is_large ? kLargeBuffer : kSmallBuffer)) co_return co_await reading_stopped();
     }
 }
 

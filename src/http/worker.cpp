@@ -49,6 +49,7 @@ void RequestSlot::clear_request() {
     request.query.clear();
     request.headers.clear();
     keep_small(request.body);
+    share.release();
     request.form.clear();
     uploads.reset();
     request.request_id.clear();
@@ -163,7 +164,7 @@ std::string_view Worker::date() {
 }
 
 std::unique_ptr<RequestSlot> Worker::take_slot() {
-    if (free_slots_.empty()) return std::make_unique<RequestSlot>(HeadLimits{.head_bytes = settings().head_limit_bytes});
+    if (free_slots_.empty()) return std::make_unique<RequestSlot>(HeadLimits{.head_bytes = settings().head_limit_bytes}, shared_.bodies);
     auto slot = std::move(free_slots_.back());
     free_slots_.pop_back();
     return slot;

@@ -11,6 +11,7 @@
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "http/body_decoder.hpp"
+#include "http/body_memory.hpp"
 #include "http/compress.hpp"
 #include "http/cors.hpp"
 #include "http/form_reader.hpp"
@@ -33,6 +34,7 @@ struct ServerShared {
     Cors cors;
     TrustedProxies proxies;
 
+    BodyMemory bodies{settings.body_memory_max_bytes};
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> in_flight = 0;
     std::atomic<std::uint64_t> requests = 0;
@@ -43,12 +45,13 @@ struct ServerShared {
 
 /// The memory of a request in progress. A connection has one only while it reads or answers, so an idle one costs little.
 struct RequestSlot {
-    explicit RequestSlot(HeadLimits limits) : head(limits) {}
+    RequestSlot(HeadLimits limits, BodyMemory& bodies) : head(limits), share(bodies) {}
 
     InputBuffer in;
     HeadParser head;
     BodyDecoder decoder;
     Request request;
+    BodyMemory::Share share;                  // of the memory for bodies
     std::unique_ptr<UploadedFiles> uploads;   // of the request; removed with it
     std::string out;
 

@@ -33,6 +33,7 @@ struct ServerConfig {
     std::chrono::seconds drain_delay{};
     std::chrono::seconds shutdown_timeout{};
     std::uint64_t max_body_bytes = 0;
+    std::uint64_t body_memory_mb = 0;
 };
 
 struct LogConfig {

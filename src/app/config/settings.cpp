@@ -48,6 +48,8 @@ std::vector<Setting> make_settings() {
          in(&C::server, &ServerConfig::trusted_proxies)},
         {"MAX_BODY_BYTES", kServer, integer(1024, 1LL << 30), "10485760", "Largest request body that is not an upload; above it the answer is 413.",
          in(&C::server, &ServerConfig::max_body_bytes)},
+        {"BODY_MEMORY_MB", kServer, integer(1, 1 << 20), "256", "Memory for the bodies of all requests under way, but for small ones; above it the answer is 503. Two of the largest always fit.",
+         in(&C::server, &ServerConfig::body_memory_mb)},
         {"DRAIN_SECONDS", kServer, integer(0, 300), "0", "On SIGTERM, how long to answer 503 on /readyz and still accept, so that load balancers notice.",
          in(&C::server, &ServerConfig::drain_delay)},
         {"SHUTDOWN_SECONDS", kServer, integer(1, 300), "20", "On SIGTERM, how long requests in flight may take to finish.",

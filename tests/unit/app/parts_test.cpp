@@ -43,7 +43,7 @@ TEST(AgentDefaults, NameModelsOfTheCatalog) {
 
 TEST(ServerSettings, ComeFromTheConfiguration) {
     const auto settings = server_settings(config_with({{"HOST", "0.0.0.0"}, {"PORT", "9"}, {"MAX_BODY_BYTES", "4096"}, {"ALLOWED_ORIGINS", "https://a.example"},
-                                                       {"TRUSTED_PROXIES", "10.0.0.0/8"}, {"MAX_UPLOAD_BYTES", "5000"}, {"DATA_DIR", "/d"}}));
+                                                       {"TRUSTED_PROXIES", "10.0.0.0/8"}, {"MAX_UPLOAD_BYTES", "5000"}, {"BODY_MEMORY_MB", "64"}, {"DATA_DIR", "/d"}}));
     EXPECT_EQ(settings.address, "0.0.0.0");
     EXPECT_EQ(settings.port, 9);
     EXPECT_EQ(settings.body_limit_bytes, 4096U);
@@ -51,6 +51,7 @@ TEST(ServerSettings, ComeFromTheConfiguration) {
     EXPECT_EQ(settings.trusted_proxies, std::vector<std::string>{"10.0.0.0/8"});
     EXPECT_TRUE(settings.cors_credentials);
     EXPECT_EQ(settings.upload_limit_bytes, 5000U);
+    EXPECT_EQ(settings.body_memory_max_bytes, 64U << 20);
     EXPECT_EQ(settings.upload_directory, "/d/uploads");
 }
 

@@ -125,6 +125,32 @@ TEST(Server, RefusesAChunkedBodyThatGrowsAboveTheLimit) {
     EXPECT_TRUE(client.closed_by_server());
 }
 
+TEST(Server, BoundsTheMemoryOfAllBodiesUnderWay) {
+    auto settings = TestServer::quick();
+    settings.body_idle_timeout = 10s;
+    settings.body_limit_bytes = 400 << 10;
+    settings.body_memory_max_bytes = 1 << 20;
+    TestServer server(echo, settings);
+    const auto post = [&](std::size_t size) { return server.connect().request("POST", "/", {}, std::string(size, 'x')); };
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(post(300 << 10).status, 200) << "what a request took comes back with its end";
+    std::vector<HttpClient> hoarders;
+    for (int i = 0; i < 3; ++i) {
+        hoarders.push_back(server.connect());
+        hoarders.back().send_raw("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n" + std::string(270'000, 'x'));
+    }
+    ASSERT_TRUE(eventually([&] { return server.server().stats().body_bytes == 3 * ((64 << 10) + 270'000); })) << "with their read buffers";
+    const auto reply = post(300 << 10);
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_EQ(reply.header("retry-after"), "1");
+    EXPECT_EQ(reply.header("connection"), "close");
+    EXPECT_EQ(post(1000).status, 200) << "small bodies always find room";
+    hoarders[0].send_raw(std::string(30'000, 'x'));
+    EXPECT_EQ(hoarders[0].read_reply().status, 200);
+    hoarders.clear();
+    EXPECT_TRUE(eventually([&] { return server.server().stats().body_bytes == 0; }));
+    EXPECT_EQ(post(300 << 10).status, 200);
+}
+
 TEST(Server, TakesOverASafeRequestIdAndReplacesOthers) {
     TestServer server;
     auto client = server.connect();

@@ -1,6 +1,7 @@
 // Clients that hold connections open: each is cut off in time, and the others do not notice.
 #include <gtest/gtest.h>
 
+#include "http/pace.hpp"
 #include "unit/http/server_fixture.hpp"
 
 namespace agentic::http {
@@ -80,8 +81,40 @@ TEST(SlowClient, ThatDoesNotReadItsAnswerIsDropped) {
 
 TEST(SlowClient, ThatReadsSteadilyGetsALargeAnswerWhole) {
     TestServer server([](Request&) -> Awaitable<Response> { co_return text_response(std::string(32 << 20, 'x'), "image/png"); });
-    auto client = server.connect();
-    EXPECT_EQ(client.get("/").body.size(), 32U << 20);
+    HttpClient client(server.port(), 10s, 64 << 10);
+    client.send_raw(HttpClient::format("GET", "/", {}, ""));
+    ASSERT_EQ(client.read_head().status, 200);
+    const auto start = Clock::now();
+    std::size_t received = 0, next_rest = 0;
+    for (std::size_t n = 1; n > 0 && received < 32U << 20; received += n) {
+        n = client.read_some().size();
+        if (received < next_rest) continue;
+        next_rest += 256 << 10;
+        std::this_thread::sleep_for(15ms);
+    }
+    EXPECT_EQ(received, 32U << 20);
+    EXPECT_GT(since(start), 3 * TestServer::quick().write_timeout) << "or the test proves nothing";
+}
+
+TEST(Pace, PaysForTimeAtTheMinimumRate) {
+    const Clock::time_point start;
+    Pace pace(start, 10s, 1000);
+    EXPECT_EQ(pace.deadline() - start, 10s);
+    for (int i = 1; i <= 100; ++i) pace.add(10, start + i * 100ms);  // a tenth of it
+    EXPECT_EQ(pace.deadline() - start, 11s);
+    pace.add(1, start + 10s);
+    EXPECT_EQ(pace.deadline() - start, 11s + 1ms) << "single bytes count";
+}
+
+TEST(Pace, SavesNothingUp) {
+    const Clock::time_point start;
+    Pace pace(start, 10s, 1000);
+    pace.add(10 << 20, start + 1s);
+    EXPECT_EQ(pace.deadline() - start, 11s);
+    for (int i = 2; i <= 10; ++i) pace.add(1, start + i * 1s);
+    EXPECT_LT(pace.deadline() - start, 12s) << "one that was quick at first cannot drip now";
+    pace.restart(start + 60s);
+    EXPECT_EQ(pace.deadline() - start, 70s);
 }
 
 TEST(SlowClient, KeepAliveEndsAfterTheIdleTime) {

@@ -5,12 +5,12 @@
 #include <memory>
 
 #include "api/services.hpp"
+#include "http/sse.hpp"
 #include "services/authenticator.hpp"
 
 namespace agentic::api::v1 {
 namespace {
 
-constexpr std::chrono::seconds kKeepalive{15};
 constexpr std::chrono::seconds kRecheck{4};   // a revoked credential's streams end within five seconds
 
 /// The asker's credentials, looked at again from time to time.
@@ -37,7 +37,7 @@ public:
         : clock_(clock), reader_(std::move(reader)), credentials_(std::move(credentials)), recheck_at_(clock.steady() + kRecheck) {}
 
     Awaitable<std::optional<std::string>> next() override {
-        const auto silent_until = clock_.steady() + kKeepalive;
+        const auto silent_until = clock_.steady() + http::kSseKeepaliveInterval;
         while (!is_over_) {
             auto piece = co_await reader_.next(std::min(silent_until, recheck_at_));
             if (!piece) co_return std::nullopt;
@@ -49,7 +49,7 @@ public:
             is_over_ = piece->is_last;
             if (piece->is_dropped) co_return ": dropped, because too much was unread; come back with Last-Event-ID\n\n";
             if (!piece->bytes.empty()) co_return std::move(piece->bytes);
-            if (!is_over_ && now >= silent_until) co_return ": keepalive\n\n";
+            if (!is_over_ && now >= silent_until) co_return std::string(http::kSseKeepalive);
         }
         co_return std::nullopt;
     }

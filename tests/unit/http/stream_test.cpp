@@ -1,22 +1,20 @@
 // Streams and the graceful end of the server.
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
 #include <fstream>
 
-#include "http/sse.hpp"
+#include "async/wakeup.hpp"
 #include "unit/http/server_fixture.hpp"
 
 namespace agentic::http {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 using test::SseReader;
 
 Awaitable<void> sleep_for(std::chrono::milliseconds time) {
-    Timer timer(co_await asio::this_coro::executor, time);
+    async::SteadyTimer timer(co_await asio::this_coro::executor, time);
     co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
 }
 
@@ -35,9 +33,7 @@ public:
     Awaitable<std::optional<std::string>> next() override {
         if (count_-- > 0) {
             ++probe_.pulled;
-            std::string out;
-            append_sse_event(out, std::uint64_t(probe_.pulled.load()), "tick", std::string(size_, 'x'));
-            co_return out;
+            co_return "id: " + std::to_string(probe_.pulled) + "\nevent: tick\ndata: " + std::string(size_, 'x') + "\n\n";
         }
         if (!then_wait_) co_return std::nullopt;
         try {

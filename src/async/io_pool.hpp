@@ -25,7 +25,6 @@ public:
 
     std::size_t size() const { return loops_.size(); }
     IoExecutor executor(std::size_t index) { return loops_[index]->context.get_executor(); }
-    asio::io_context& context(std::size_t index) { return loops_[index]->context; }
 
     /// The index of the calling thread in its pool; nullopt on any other thread.
     static std::optional<std::size_t> current();

@@ -125,10 +125,4 @@ void remove_stale_uploads(const std::string& directory) {
     }
 }
 
-const FormPart* find_part(const std::vector<FormPart>& form, std::string_view name) {
-    for (const auto& part : form)
-        if (part.name == name) return &part;
-    return nullptr;
-}
-
 }  // namespace agentic::http

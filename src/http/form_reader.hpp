@@ -59,7 +59,4 @@ private:
 /// Removes what a crash left in an upload directory: our files that are older than a day.
 void remove_stale_uploads(const std::string& directory);
 
-/// The part of that name; nullptr when missing.
-const FormPart* find_part(const std::vector<FormPart>& form, std::string_view name);
-
 }  // namespace agentic::http

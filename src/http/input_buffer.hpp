@@ -15,7 +15,6 @@ class InputBuffer {
 public:
     std::string_view view() const { return {storage_.data() + begin_, end_ - begin_}; }
     bool empty() const { return begin_ == end_; }
-    std::size_t capacity() const { return storage_.size(); }
 
     void consume(std::size_t n) {
         begin_ += n;

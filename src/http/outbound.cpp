@@ -21,7 +21,7 @@ public:
 
     explicit LoopService(asio::execution_context& context) : service(context), context_(static_cast<asio::io_context&>(context)) {
         // Makes the reactor's own services older than this one, so that they outlive it.
-        const asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> timer(context_);
+        const async::SteadyTimer timer(context_);
         const asio::posix::basic_stream_descriptor<IoExecutor> descriptor(context_);
     }
 

@@ -4,7 +4,6 @@
 #include <openssl/types.h>
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <chrono>
@@ -12,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "async/types.hpp"
+#include "async/wakeup.hpp"
 #include "http/outbound.hpp"
 
 namespace agentic::http {
@@ -92,8 +91,8 @@ private:
 
     asio::io_context& context_;
     std::shared_ptr<const OutboundSettings> settings_;  // shared with the client, which may die first
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> curl_timer_;
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> sweep_timer_;
+    async::SteadyTimer curl_timer_;
+    async::SteadyTimer sweep_timer_;
     SteadyTime sweep_at_ = SteadyTime::max();
     CURLM* multi_;
     bool inside_curl_ = false;

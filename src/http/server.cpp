@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,6 +15,7 @@
 #include <latch>
 #include <vector>
 
+#include "async/wakeup.hpp"
 #include "core/log.hpp"
 #include "http/worker.hpp"
 
@@ -23,7 +23,6 @@ namespace agentic::http {
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, IoExecutor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 constexpr auto kToken = asio::as_tuple(asio::deferred);
 constexpr int kBacklog = 4096;
@@ -76,7 +75,7 @@ struct Server::Impl {
     async::IoPool& pool;
     ServerShared shared;
     Acceptor acceptor;          // used on thread 0
-    Timer pause;
+    async::SteadyTimer pause;
     std::vector<std::unique_ptr<Worker>> workers;
     std::size_t next_worker = 0;
     std::uint16_t port = 0;

@@ -28,7 +28,6 @@ public:
     void advance(std::size_t bytes);
 
 private:
-    bool has_input();
     std::array<iovec, 3> pieces_{};
     std::size_t first_ = 0;
     std::size_t count_ = 0;

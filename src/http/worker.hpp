@@ -1,5 +1,4 @@
 #pragma once
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "async/wakeup.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
 #include "http/body_decoder.hpp"
@@ -87,8 +87,6 @@ public:
     Gzip& gzip() { return gzip_; }
 
 private:
-    using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
-
     void open(int fd, std::string remote_address, bool overloaded);
     void closed(Session& session);
     void count_out();
@@ -98,7 +96,7 @@ private:
     IoExecutor executor_;
     ServerShared& shared_;
     std::chrono::milliseconds tick_interval_;
-    Timer timer_;
+    async::SteadyTimer timer_;
     bool tick_armed_ = false;
     bool draining_ = false;
     std::vector<std::shared_ptr<Session>> sessions_;      // a session knows its place, so leaving is O(1)

@@ -2,7 +2,6 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -14,12 +13,13 @@
 #include <exception>
 #include <utility>
 
+#include "async/wakeup.hpp"
+
 namespace agentic::test {
 namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, IoExecutor>;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, IoExecutor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 constexpr asio::use_awaitable_t<IoExecutor> kToken{};
 
 }  // namespace
@@ -47,7 +47,7 @@ Awaitable<bool> play(Socket& socket, Steps steps) {
         if (const auto* send = std::get_if<Send>(&step)) {
             co_await asio::async_write(socket, asio::buffer(send->bytes), asio::redirect_error(kToken, error));
         } else if (const auto* wait = std::get_if<Wait>(&step)) {
-            Timer timer(socket.get_executor(), wait->time);
+            async::SteadyTimer timer(socket.get_executor(), wait->time);
             co_await timer.async_wait(asio::redirect_error(kToken, error));
         } else if (std::holds_alternative<Hang>(step)) {
             char byte;

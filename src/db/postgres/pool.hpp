@@ -1,10 +1,10 @@
 #pragma once
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <chrono>
 #include <deque>
 #include <memory>
 #include <vector>
 
+#include "async/wakeup.hpp"
 #include "db/postgres/connection.hpp"
 
 namespace agentic::db::postgres {
@@ -42,7 +42,7 @@ public:
     void close();
 
 private:
-    using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
+    using Timer = async::SteadyTimer;
     struct Waiter {
         Timer timer;
         std::unique_ptr<Connection> handed;

@@ -1,21 +1,19 @@
 #include "http/server.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
 #include <set>
 
+#include "async/wakeup.hpp"
 #include "unit/http/server_fixture.hpp"
 
 namespace agentic::http {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
-
 Awaitable<void> sleep_for(std::chrono::milliseconds time) {
-    Timer timer(co_await asio::this_coro::executor, time);
+    async::SteadyTimer timer(co_await asio::this_coro::executor, time);
     co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <stdexcept>
 #include <thread>
@@ -51,6 +52,21 @@ AGENTIC_CO_TEST(TaskGroup, SurvivesWhatItsTasksThrow) {
     group.spawn(co_await asio::this_coro::executor, throwing());
     co_await group.join();
     EXPECT_EQ(group.size(), 0U);
+}
+
+AGENTIC_CO_TEST(Shielded, FinishesItsTaskWhenTheWaiterIsCancelled) {
+    const auto home = co_await asio::this_coro::executor;
+    auto start = Wakeup::create(home), ended = Wakeup::create(home);
+    int done = 0;
+    asio::cancellation_signal stop;
+    asio::co_spawn(home, shielded(count_after(start, done)), asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr&) { ended->ring(); }));
+    EXPECT_FALSE(co_await ended->wait(in(20ms)));
+    stop.emit(asio::cancellation_type::all);
+    EXPECT_FALSE(co_await ended->wait(in(50ms)));
+    EXPECT_EQ(done, 0) << "an unshielded wait would have ended here";
+    start->ring();
+    EXPECT_TRUE(co_await ended->wait(in(5s)));
+    EXPECT_EQ(done, 1);
 }
 
 AGENTIC_CO_TEST(Wakeup, RemembersARingAndCountsSeveralAsOne) {

@@ -1,7 +1,6 @@
 #include "providers/llm/extractive.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "core/sentences.hpp"
@@ -161,15 +160,15 @@ private:
     }
 
     // The words of the question; of a follow-up ("and in winter?", "what does it cost?") also those of the turns before it, for less.
-    std::map<std::string, double> question_weights() const {
-        std::map<std::string, double> weights;
-        for (auto& word : content_words(question_)) weights[std::move(word)] = 1;
+    WordWeights question_weights() const {
+        WordWeights weights;
+        add_question_words(weights, question_, 1);
         const bool follow_up = weights.size() < 2 || lower_question_.starts_with("and ") || lower_question_.starts_with("what about") || lower_question_.starts_with("how about") ||
                                has_any(lower_question_, {"it", "its", "that", "this", "they", "them", "their", "he", "she", "him", "her", "there", "those", "these"});
         if (!follow_up || !question_turn_) return weights;
         for (std::size_t i = *question_turn_, left = 1; i-- > 0 && left > 0;) {  // the question before
             if (request_.messages[i].role != MessageRole::user || turns_[i].empty()) continue;
-            for (auto& word : content_words(turns_[i])) weights.try_emplace(std::move(word), 0.4);
+            add_question_words(weights, turns_[i], 0.4);
             --left;
         }
         return weights;

@@ -9,7 +9,8 @@ std::unique_ptr<AnswerReader> read_openai(const Request& request, const DeltaSin
 
 /// The passages as marked data in front of the question: this protocol has no citable blocks. The model is asked to write [1], [2], ...
 std::string quote_passages(const std::vector<Passage>& passages);
-/// The passages that `text` refers to as [n], in order of first reference, each with its sentence that fits the referring one best.
+/// The passages that `text` refers to as [n], in order of first reference, each with its sentence that fits the referring one best. Of very long passages
+/// the beginning is searched.
 std::vector<Citation> find_references(std::string_view text, const std::vector<Passage>& passages);
 
 }  // namespace agentic::llm

@@ -13,6 +13,10 @@ namespace {
 
 namespace json = boost::json;
 
+// Of all passages that an answer cites together, and of each of them at least: this runs on the caller's thread.
+constexpr std::size_t kQuotedFromMax = 1 << 20;
+constexpr std::size_t kQuotedFromMin = 4 << 10;
+
 struct CallDraft {
     std::string id, name, arguments;
 };
@@ -179,13 +183,15 @@ std::vector<Citation> find_references(std::string_view text, const std::vector<P
     std::vector<Citation> out;
     std::size_t sentence_begin = 0;
     for (auto at = text.find('['); at != text.npos; at = text.find('[', at + 1)) {
+    std::size_t left = kQuotedFromMax;
         std::size_t number = 0;
         const auto [end, error] = std::from_chars(text.data() + at + 1, text.data() + text.size(), number);
         if (error != std::errc() || end == text.data() + text.size() || *end != ']' || number == 0 || number > passages.size()) continue;
         const auto& passage = passages[number - 1];
         const auto referring = text.substr(sentence_begin, at - sentence_begin);
         if (std::ranges::find(out, passage.id, &Citation::passage_id) == out.end()) {
-            out.push_back({passage.id, passage.title, std::string(best_sentence(passage.text, referring))});
+            out.push_back({passage.id, passage.title, std::string(best_sentence(passage.text, referring, std::max(left, kQuotedFromMin)))});
+            left -= std::min(left, passage.text.size());
         }
         sentence_begin = at;
     }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "protocol_fixture.hpp"
+#include "providers/llm/openai.hpp"
 #include "providers/llm/sentences.hpp"
 #include "support/scripted_run.hpp"
 
@@ -104,6 +107,36 @@ TEST(Extractive, StreamsWordByWord) {
 TEST(Sentences, WordsMeetAcrossTheirForms) {
     EXPECT_EQ(content_words("The prices opened, OPENING cities' bus"), (std::vector<std::string>{"pric", "open", "open", "city", "bus"}));
     EXPECT_EQ(content_words("the a of"), std::vector<std::string>{});
+}
+
+/// `count` different words of letters.
+std::string different_words(int count, std::string_view between) {
+    std::string out;
+    for (int i = 0; i < count; ++i) {
+        out += 'z';
+        for (int rest = i; rest > 0; rest /= 20) out += "bcdfghjklmnpqrtvwxyz"[rest % 20];
+        out += between;
+    }
+    return out;
+}
+
+// Each word of the question once met each sentence: these would have taken minutes.
+TEST(Sentences, ALongQuestionToManySentencesIsQuick) {
+    const auto begin = std::clock();  // of this process: the machine may be busy
+    const auto question = different_words(100'000, " ");
+    const auto sentences = different_words(100'000, ". ");
+    EXPECT_FALSE(answer_to({user(question + "?")}, {{"p", "", sentences}}).empty());
+    const std::vector<Passage> passages(1, {"p", "", sentences + sentences});
+    EXPECT_EQ(find_references(question + " [1]", passages).size(), 1U);
+    EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 10);  // generous: sanitizers
+}
+
+TEST(Sentences, SearchTheBeginningOfAnEndlessText) {
+    const std::string text = "It is open. It is closed on Sundays. Grüezi";
+    EXPECT_EQ(best_sentence(text, "Is it closed on Sundays?", text.size()), "It is closed on Sundays.");
+    EXPECT_EQ(best_sentence(text, "Grüezi", text.size() - 1), "It is open.") << "the last one is cut";
+    EXPECT_EQ(best_sentence("Grüezi", "", 3), "Gr") << "no half characters";
+    EXPECT_EQ(best_sentence("", "", 3), "");
 }
 
 }  // namespace

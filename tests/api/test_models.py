@@ -104,13 +104,21 @@ class Models:
         self.assertIn("OPENAI_API_KEY", answer.json["detail"])
 
     def test_a_failing_model_is_a_502_and_the_users_message_stays(self):
-        self.model.script({"status": 400, "error": {"type": "invalid_request_error", "message": "no"}})
-        answer = self.execute()
-        self.assertIn(answer.status, (400, 502), repr(answer))
+        self.model.script({"status": 401, "error": {"type": "authentication_error", "message": "no"}})
+        self.assertError(self.execute(), 502, "upstream_error")
         conversations = self.client.get("/v1/conversations").json["data"]
         messages = self.client.get(f"/v1/conversations/{conversations[0]['id']}/messages").json["data"]
         self.assertEqual([(message["role"], message["content"]) for message in messages], [("user", "Say hello")])
         self.assertEqual([run["status"] for run in self.client.get("/v1/runs").json["data"]], ["failed"])
+
+    def test_a_request_that_the_provider_refuses_is_a_400(self):
+        self.model.script({"status": 400, "error": {"type": "invalid_request_error", "message": "no"}})
+        answer = self.assertError(self.execute(), 400, "bad_request")
+        self.assertEqual(answer.json["detail"], "The model provider refused the request: no")
+
+    def test_a_gateway_that_times_out_is_asked_again(self):
+        self.model.script({"status": 504, "times": 1})
+        self.assertEqual(self.assertStatus(self.execute(), 200).json["response"], "You said: Say hello (turn 1)")
 
     def test_an_overloaded_model_is_asked_again(self):
         self.model.script({"status": 529, "times": 1})
@@ -178,7 +186,7 @@ class ForbiddenNetwork(unittest.TestCase):
         client = server.register()
         agent = client.post("/v1/agents", {"name": "A", "slug": "a", "model_provider": "anthropic", "model_name": "claude-haiku-4-5"}).json["id"]
         answer = client.post(f"/v1/agents/{agent}/execute", {"input": "Say hello"})
-        self.assertIn(answer.status, (403, 502, 503), repr(answer))
+        self.assertEqual((answer.status, answer.json["error"]["code"]), (403, "forbidden"), repr(answer))
         self.assertEqual(model.seen()["count"], 0)
 
 

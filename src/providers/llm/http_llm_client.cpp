@@ -87,13 +87,15 @@ Task<Answer> HttpLlmClient::try_once(const Request* request, const DeltaSink* si
     bool readable = true;
     http::OutboundRequest call{.url = wire->url, .headers = wire->headers, .secret_headers = wire->secret_headers, .body = wire->body};
     call.total_timeout = left;
+    call.idle_timeout = left;  // a model may think in silence for as long as it is given
     call.max_response_bytes = kMaxStreamBytes;
     call.on_data = [&](std::string_view piece) { return readable = body.feed(piece); };
     auto response = co_await outbound_.send(std::move(call));
     if (!response && !reader->is_complete()) {  // else the answer was whole, and only its connection did not end well
-        const auto code = response.error().code;
-        attempt->retryable = code == ErrorCode::upstream_error && !reader->has_delivered();
-        co_return std::unexpected(std::move(response).error());
+        auto error = std::move(response).error();
+        if (error.code == ErrorCode::deadline_exceeded && time_left(*request) > milliseconds(0)) error.code = ErrorCode::upstream_error;  // of the connecting, not of the call
+        attempt->retryable = error.code == ErrorCode::upstream_error && !reader->has_delivered();
+        co_return std::unexpected(std::move(error));
     }
     const std::string id(response ? response->header(protocol_->request_id_header()) : std::string_view());
     if (response && (response->status < 200 || response->status >= 300)) {

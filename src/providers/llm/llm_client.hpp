@@ -93,7 +93,7 @@ struct Answer {
 };
 
 /// One model protocol. Always streams inside; retries (2, with jitter, only before the first delta reached the sink) are inside too. Errors:
-/// `upstream_error` (its public_message is safe to show), `rate_limited` (with retry_after_s), `deadline_exceeded`, `forbidden` (address refused),
+/// `upstream_error` (its public_message is safe to show), `rate_limited` (with retry_after_s), `deadline_exceeded` (the request's own), `forbidden` (address refused),
 /// `bad_request` (the provider refused the request as malformed: our caller's configuration), `cancelled`.
 class LlmClient {
 public:

@@ -72,7 +72,7 @@ Error describe(const Request& request, int status, const std::string& message) {
         case 402: return error(ErrorCode::upstream_error, "The model provider reports a billing problem with this account");
         case 404: return error(ErrorCode::bad_request, "The model provider does not know the model or the path (model: " + clean(request.model, {}) + ")");
         case 408:
-        case 504: return error(ErrorCode::deadline_exceeded, "The model provider did not answer in time");
+        case 504: return error(ErrorCode::upstream_error, "The model provider did not answer in time");  // its own time, while ours goes on
         case 429: return error(ErrorCode::rate_limited, "The model provider's rate limit is reached");
         case 503:
         case 529: return error(ErrorCode::upstream_error, "The model provider is overloaded");

@@ -109,7 +109,7 @@ TEST_F(HttpLlm, ErrorsAreMappedAndNeverShowTheKey) {
     };
     EXPECT_EQ(answer_to(401, "{}").code, ErrorCode::upstream_error);
     EXPECT_EQ(answer_to(404, "{}").code, ErrorCode::bad_request);
-    EXPECT_EQ(answer_to(504, "{}").code, ErrorCode::deadline_exceeded);
+    EXPECT_EQ(answer_to(504, "{}").code, ErrorCode::upstream_error) << "the provider's time, not the run's";
     EXPECT_EQ(answer_to(302, "").code, ErrorCode::upstream_error) << "redirects are not followed";
     const auto refused = answer_to(400, R"({"error":{"type":"invalid_request_error","message":"bad\u0000 key sk-canary-0123456789 or sk-canary-01…6789"}})");
     EXPECT_EQ(refused.code, ErrorCode::bad_request);
@@ -158,6 +158,42 @@ TEST_F(HttpLlm, KeepsTheDeadline) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, ErrorCode::deadline_exceeded);
     EXPECT_EQ(server.requests().size(), 1U);
+/// Answers what it is told and keeps what it was asked.
+class RecordingOutbound final : public http::OutboundClient {
+public:
+    Task<http::OutboundResponse> send(http::OutboundRequest request) override {
+        requests.push_back(std::move(request));
+        co_return answer;
+    }
+    Result<http::OutboundResponse> answer = fail(ErrorCode::deadline_exceeded, "The server did not answer in time");
+    std::vector<http::OutboundRequest> requests;
+};
+
+TEST_F(HttpLlm, AModelMayBeSilentForAsLongAsTheRunHas) {
+    RecordingOutbound recording;
+    HttpLlmClient client(make_anthropic_protocol(), recording, catalog, {.max_retries = 0});
+    auto what = request_for("anthropic", "claude-opus-5-5");
+    what.messages = {user("Hello")};
+    what.deadline = std::chrono::steady_clock::now() + 30min;
+    EXPECT_FALSE(run(context, client.stream(std::move(what), {})));
+    EXPECT_GT(recording.requests.at(0).idle_timeout, 29min);
+    EXPECT_GT(recording.requests.at(0).total_timeout, 29min);
+}
+
+TEST_F(HttpLlm, OnlyTheRequestsOwnDeadlineEndsItAsLate) {
+    RecordingOutbound slow;
+    HttpLlmClient client(make_anthropic_protocol(), slow, catalog, {.base = 1ms});
+    auto what = request_for("anthropic", "claude-opus-5-5");
+    what.messages = {user("Hello")};
+    what.deadline = std::chrono::steady_clock::now() + 5s;
+    auto answer = run(context, client.stream(what, {}));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::upstream_error) << "a connection that took too long";
+    EXPECT_EQ(slow.requests.size(), 3U) << "tried again";
+    ScriptedServer gateway(context, {{Send{http_answer(504, "{}")}}, good()});
+    EXPECT_TRUE(call(gateway));
+}
+
 }
 
 TEST_F(HttpLlm, CancelClosesTheUpstream) {

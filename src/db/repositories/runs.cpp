@@ -131,27 +131,16 @@ Task<std::vector<RunBusyRow>> RunRepository::busy_in(TenantScope scope, Uuid con
     co_return rows_to<RunBusyRow>(rows);
 }
 
-Step RunRepository::past_step(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit) {
-    return Step{.statement = sql::run_messages_before, .params = {scope.tenant_id(), conversation_id, message_id, limit}};
-}
-
-std::vector<PastMessageRow> RunRepository::read_past(const Rows& rows) {
+Task<std::vector<PastMessageRow>> RunRepository::past(TenantScope scope, Uuid conversation_id, Uuid message_id, PastLimits limits) {
+    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_messages_before, {scope.tenant_id(), conversation_id, message_id, limits.messages, limits.bytes}));
     auto messages = rows_to<PastMessageRow>(rows);
     std::ranges::reverse(messages);
-    return messages;
+    co_return messages;
 }
 
-Task<std::vector<PastMessageRow>> RunRepository::past(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit) {
-    auto step = past_step(scope, conversation_id, message_id, limit);
-    AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, step.statement, std::move(step.params)));
-    co_return read_past(rows);
-}
-
-Task<std::optional<RunCancelRow>> RunRepository::request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now) {
+Task<bool> RunRepository::request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now) {
     AGENTIC_CO_TRY(const auto rows, co_await db_.query(scope, sql::run_request_cancel, {scope.tenant_id(), id, access.only_user(), now}));
-    if (rows.empty()) co_return std::nullopt;
-    AGENTIC_CO_TRY(auto row, first_row<RunCancelRow>(rows, "Run"));
-    co_return row;
+    co_return rows.affected == 1;
 }
 
 Task<> RunRepository::worker_insert(SystemScope scope, Uuid worker, Timestamp now) {

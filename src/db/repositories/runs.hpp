@@ -99,14 +99,6 @@ struct RunBusyRow {
     RunStatus status;
 };
 
-/// What request_cancel found.
-struct RunCancelRow {
-    Uuid id;
-    RunStatus status;
-    std::int64_t attempt = 0;
-    std::optional<Uuid> lease_owner;
-};
-
 /// One message of the past, as a prompt needs it.
 struct PastMessageRow {
     Uuid id;
@@ -114,6 +106,12 @@ struct PastMessageRow {
     MessageRole role;
     std::string content;
     JsonText content_blocks;
+};
+
+/// How much of a conversation is read at most; the newest message is always read.
+struct PastLimits {
+    std::int64_t messages = 0;
+    std::int64_t bytes = 0;
 };
 
 /// The runs of tenants and their events. Who may see a run is who may see its conversation; with the conversation it goes out of reach.
@@ -146,13 +144,12 @@ public:
     Task<std::int64_t> last_event(TenantScope scope, Uuid run_id);
     /// Runs of a conversation that have not ended, oldest first.
     Task<std::vector<RunBusyRow>> busy_in(TenantScope scope, Uuid conversation_id);
-    /// Up to and with `message_id`, the newest `limit`, oldest first. The step makes it part of the batch that stores that message.
-    Task<std::vector<PastMessageRow>> past(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit);
-    static Step past_step(TenantScope scope, Uuid conversation_id, Uuid message_id, std::int64_t limit);
-    static std::vector<PastMessageRow> read_past(const Rows& rows);
+    /// `message_id` and what was said before it, oldest first. Messages are appended and never changed, so this is the same at any time after that
+    /// message was stored.
+    Task<std::vector<PastMessageRow>> past(TenantScope scope, Uuid conversation_id, Uuid message_id, PastLimits limits);
 
-    /// Durable before it answers. nullopt: the run has ended, or is not to be seen.
-    Task<std::optional<RunCancelRow>> request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now);
+    /// Durable before it answers. False: the run has ended, or is not to be seen.
+    Task<bool> request_cancel(TenantScope scope, ConversationAccess access, Uuid id, Timestamp now);
 
     // Leases and recovery.
     Task<> worker_insert(SystemScope scope, Uuid worker, Timestamp now);

@@ -25,11 +25,10 @@ UPDATE runs SET status = $5, iterations = $6, message_id = $7, error_code = $8, 
     latency_ms = $19, finished_at = $20, updated_at = $20, turn_blocks = '[]', lease_owner = NULL
 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 AND status = $21
 
--- name: run_request_cancel :one
+-- name: run_request_cancel :exec
 -- Remembers the wish, so that it survives a crash. No row: the run has ended already, is gone, or is somebody else's ($3: the only user, or null).
 UPDATE runs SET cancel_requested = TRUE, updated_at = $4
 WHERE tenant_id = $1 AND id = $2 AND (CAST($3 AS UUID) IS NULL OR user_id = $3) AND status IN ('queued', 'running', 'waiting_approval')
-RETURNING id, status, attempt, lease_owner
 
 -- name: run_by_id :one @by_key
 -- $3: the only user whose runs may be seen, or null.
@@ -134,13 +133,24 @@ WHERE tenant_id = $1 AND conversation_id = $2 AND status IN ('queued', 'running'
 ORDER BY id
 
 -- name: run_messages_before :many
--- The newest $4 messages of a conversation up to and with message $3, newest first: what the model is told of the past.
+-- What the model is told of the past, newest first: message $3 of conversation $2 and those before it, $4 messages and $5 bytes at most. Message $3
+-- itself is there whatever its size. They are chosen by their lengths alone, so what is left out is never read.
+WITH sizes AS (
+    SELECT m.sequence_number, OCTET_LENGTH(m.content) + OCTET_LENGTH(m.content_blocks) AS bytes
+    FROM messages m
+    JOIN messages u ON u.tenant_id = m.tenant_id AND u.conversation_id = m.conversation_id
+    WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND u.tenant_id = $1 AND u.id = $3 AND m.sequence_number <= u.sequence_number
+    ORDER BY m.sequence_number DESC
+    LIMIT $4
+), sums AS (
+    SELECT sequence_number, SUM(bytes) OVER (ORDER BY sequence_number DESC) AS bytes_so_far
+    FROM sizes
+)
 SELECT m.id, m.sequence_number, m.role, m.content, m.content_blocks
 FROM messages m
-JOIN messages u ON u.tenant_id = m.tenant_id AND u.conversation_id = m.conversation_id
-WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND u.tenant_id = $1 AND u.id = $3 AND m.sequence_number <= u.sequence_number
+JOIN sums s ON s.sequence_number = m.sequence_number
+WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND (s.bytes_so_far <= $5 OR m.id = $3)
 ORDER BY m.sequence_number DESC
-LIMIT $4
 
 -- name: run_orphans :many @cross_tenant(recovery takes over whatever a dead process owned)
 -- The live runs of owner $1 after id $2.

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kBusyPause{200};   // another process's run 
 constexpr std::chrono::milliseconds kRetryPause{500};
 constexpr std::chrono::milliseconds kStoppedPauseMax{500};   // nobody can cut these short, so they are short
 constexpr int kBeginTriesMax = 20;
+constexpr int kReadTriesMax = 10;
 constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
 std::string message_before(const std::vector<db::PastMessageRow>& past, const std::optional<Uuid>& current) {
@@ -48,8 +49,9 @@ Awaitable<bool> RunDriver::run() {
 Awaitable<RunDriver::Ready> RunDriver::get_ready() {
     const bool has_places = co_await wait_for_places();
     if (!has_places) co_return Ready::yes;  // stopped before its turn: the machine ends it
-    if (task_.row.status == RunStatus::queued) co_return co_await begin_queued();
-    if (task_.needs_past) co_await read_past();
+    if (task_.row.status == RunStatus::queued && co_await begin_queued() == Ready::lost) co_return Ready::lost;
+    const bool has_past = task_.needs_past && task_.agent.memory_enabled && task_.row.status == RunStatus::running;
+    if (has_past) co_return co_await read_past();  // no ?: with a plain value: GCC 14.2 awaits the other whatever the condition says
     co_return Ready::yes;
 }
 
@@ -73,14 +75,13 @@ Awaitable<RunDriver::Ready> RunDriver::begin_queued() {
         const auto now = env_.clock.now();
         row.user_message_id = make_uuid_v7(now.unix_ms());
         row.agent_version = task_.agent.version;
-        auto stored = co_await env_.db.batch(task_.tenant, begin_batch(task_.tenant, row, task_.agent.memory_enabled, now));
+        auto stored = co_await env_.db.batch(task_.tenant, begin_batch(task_.tenant, row, now));
         if (stored) {
             fault::point("run.begin.committed");
             row.status = RunStatus::running;
             row.attempt += 1;
             row.started_at = now;
             task_.live->mark_begun();
-            if (task_.agent.memory_enabled) task_.past = db::RunRepository::read_past(stored->back());
             co_return Ready::yes;
         }
         row.user_message_id.reset();
@@ -112,11 +113,21 @@ Awaitable<RunDriver::Ready> RunDriver::not_begun(Error error, int tries) {
     co_return Ready::yes;
 }
 
-Awaitable<void> RunDriver::read_past() {
-    if (!task_.agent.memory_enabled) co_return;
-    auto past = co_await db::RunRepository(env_.db).past(task_.tenant, task_.row.conversation_id, *task_.row.user_message_id, kPastMessagesMax);
-    if (past) task_.past = *std::move(past);
-    else task_.refused = std::move(past).error();
+/// Behind the commit of the user's message and not in it: what was said up to there cannot change any more, and a long past holds up no other writer.
+Awaitable<RunDriver::Ready> RunDriver::read_past() {
+    for (int tries = 1; !task_.live->is_stopped(); ++tries) {
+        auto past = co_await db::RunRepository(env_.db).past(task_.tenant, task_.row.conversation_id, *task_.row.user_message_id, kPastMax);
+        if (past) {
+            task_.past = *std::move(past);
+            break;
+        }
+        if (tries == kReadTriesMax) {
+            log::warning("run_abandoned", "A run was left to be continued: its past could not be read: " + past.error().public_message, {{"run_id", task_.row.id.to_string()}});
+            co_return Ready::lost;
+        }
+        co_await pause(kRetryPause);
+    }
+    co_return Ready::yes;
 }
 
 /// What the agent's collections hold about the message becomes part of its context, behind what came with the message itself.

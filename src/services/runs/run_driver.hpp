@@ -39,7 +39,7 @@ struct RunTask {
     llm::Endpoint endpoint;
     PromptContext context;
     std::vector<db::PastMessageRow> past;        // up to and with the user's message; read when the turn begins
-    bool needs_past = false;                     // it is still to be read: the run continues another process's work
+    bool needs_past = false;                     // its conversation is older than the run
     std::int64_t confirmed_sequence = 0;         // the last event an earlier attempt stored
     std::optional<Error> refused;                // end it at once, for this reason
     std::optional<TurnLocks::Place> place;       // while it waits for its turn
@@ -64,7 +64,7 @@ private:
     Awaitable<bool> wait_for_places();
     Awaitable<Ready> begin_queued();
     Awaitable<Ready> not_begun(Error error, int tries);
-    Awaitable<void> read_past();
+    Awaitable<Ready> read_past();
     Awaitable<void> find_passages();
     Awaitable<void> pause(std::chrono::milliseconds delay);
     Awaitable<bool> conduct();

@@ -45,22 +45,20 @@ void append_common(db::Batch& batch, TenantScope scope, const db::RunRow& run, c
 
 }  // namespace
 
-db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim, bool with_past) {
+db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim) {
     db::Batch batch;
     if (claim) batch.push_back(db::IdempotencyRepository::link_run_step(scope, *claim, run.id));
     if (conversation) append(batch, db::ConversationRepository::create_steps(scope, *std::move(conversation)));
     batch.push_back(RunRepository::insert_step(scope, run));
     if (run.status == RunStatus::queued) return batch;
     append(batch, db::MessageRepository::append_steps(scope, user_message_of(run, run.created_at)));
-    if (with_past) batch.push_back(RunRepository::past_step(scope, run.conversation_id, *run.user_message_id, kPastMessagesMax));
     return batch;
 }
 
-db::Batch begin_batch(TenantScope scope, const db::RunRow& run, bool with_past, Timestamp now) {
+db::Batch begin_batch(TenantScope scope, const db::RunRow& run, Timestamp now) {
     db::Batch batch;
     batch.push_back(RunRepository::begin_step(scope, lease_of(run), *run.user_message_id, run.agent_version, now));
     append(batch, db::MessageRepository::append_steps(scope, user_message_of(run, now)));
-    if (with_past) batch.push_back(RunRepository::past_step(scope, run.conversation_id, *run.user_message_id, kPastMessagesMax));
     return batch;
 }
 

@@ -12,14 +12,13 @@
 
 namespace agentic::services {
 
-/// Messages of the past that are read for a prompt; older ones would not fit any window worth filling.
-constexpr std::int64_t kPastMessagesMax = 500;
+/// What is read of the past for a prompt; older messages would not fit any window worth filling.
+constexpr db::PastLimits kPastMax{.messages = 500, .bytes = 8 << 20};
 
-/// The user's message and the run in one commit; `conversation` when it begins one, `claim` when its request has an Idempotency-Key. With `with_past`, the
-/// last result holds the history.
-db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim, bool with_past);
+/// The user's message and the run in one commit; `conversation` when it begins one, `claim` when its request has an Idempotency-Key.
+db::Batch accept_batch(TenantScope scope, const db::RunRow& run, std::optional<db::ConversationRow> conversation, const std::optional<db::IdempotencyClaim>& claim);
 /// A queued run gets its turn: the user's message enters the conversation now, so that turns never mix.
-db::Batch begin_batch(TenantScope scope, const db::RunRow& run, bool with_past, Timestamp now);
+db::Batch begin_batch(TenantScope scope, const db::RunRow& run, Timestamp now);
 
 /// One model call on its way into the ledger.
 struct PricedCall {

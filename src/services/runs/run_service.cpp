@@ -165,13 +165,12 @@ Task<> RunService::interrupt(OpContext& op, Uuid conversation_id) {
 
 Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationRow> created, std::optional<db::IdempotencyClaim> claim, OnBusy on_busy) {
     auto& row = task.row;
-    const bool with_past = task.needs_past && task.agent.memory_enabled;
     HubEntry entry(hub_, task.live);  // before the row exists, so that recovery never sees a row of ours without its driver
     fault::point("run.accept.before");
-    auto stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim, with_past));
+    auto stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim));
     if (!stored && db::RunRepository::is_busy(stored.error()) && on_busy != OnBusy::reject) {
         queue_again(row);  // another process's run has the conversation
-        stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim, false));
+        stored = co_await env_.db.batch(task.tenant, accept_batch(task.tenant, row, created, claim));
     }
     if (!stored) {
         if (db::RunRepository::is_busy(stored.error())) co_return fail_busy();
@@ -181,8 +180,6 @@ Task<> RunService::store_accepted(RunTask& task, std::optional<db::ConversationR
     fault::point("run.accept.committed");
     entry.keep();
     if (row.status == RunStatus::running) task.live->mark_begun();
-    if (row.status == RunStatus::running && with_past) task.past = db::RunRepository::read_past(stored->back());
-    task.needs_past = false;
     co_return Result<void>{};
 }
 

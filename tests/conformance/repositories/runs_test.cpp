@@ -139,9 +139,9 @@ AGENTIC_CO_TEST_P(RunRows, RememberAWishToCancel) {
     const auto owner = self.new_id();
     const auto run = self.run_in(chat, RunStatus::queued, owner);
     (co_await self.insert(chat, run)).value();
-    EXPECT_FALSE((co_await self.runs().request_cancel(other.user.scope, self.access(other), run.id, self.clock.now())).value().has_value());
+    EXPECT_FALSE((co_await self.runs().request_cancel(other.user.scope, self.access(other), run.id, self.clock.now())).value());
     EXPECT_TRUE((co_await self.runs().cancel_wishes(self.system(), owner)).value().empty());
-    EXPECT_EQ((co_await self.runs().request_cancel(chat.user.scope, self.access(chat), run.id, self.clock.now())).value()->status, RunStatus::queued);
+    EXPECT_TRUE((co_await self.runs().request_cancel(chat.user.scope, self.access(chat), run.id, self.clock.now())).value());
     EXPECT_EQ((co_await self.runs().cancel_wishes(self.system(), owner)).value(), std::vector<Uuid>{run.id});
     const auto begin = co_await self.one(chat, RunRepository::begin_step(chat.user.scope, {run.id, owner, 0}, self.new_id(), 1, self.clock.now()));
     EXPECT_TRUE(!begin && RunRepository::is_fenced(begin.error()));
@@ -198,10 +198,35 @@ AGENTIC_CO_TEST_P(RunRows, ReadThePastUpToAMessage) {
         (co_await MessageRepository(self.db()).append(chat.user.scope, row)).value();
         self.clock.advance(std::chrono::milliseconds(1));
     }
-    const auto past = (co_await self.runs().past(chat.user.scope, chat.id, ids[2], 2)).value();
+    const auto past = (co_await self.runs().past(chat.user.scope, chat.id, ids[2], {.messages = 2, .bytes = 1'000})).value();
     EXPECT_EQ(past.size(), 2U);
     EXPECT_EQ(past.at(0).content, "2");
     EXPECT_EQ(past.at(1).content, "3");
+}
+
+AGENTIC_CO_TEST_P(RunRows, ReadNoMoreOfThePastThanAsked) {
+    const auto chat = co_await self.chat("acme");
+    const auto other = co_await self.chat("other");
+    std::vector<Uuid> ids;
+    for (const auto* text : {"one", "four", "äöü", "sixty-four bytes would be too many"}) {  // "äöü" is six bytes
+        auto row = test::message_row(self.clock, chat.id, text);
+        ids.push_back(row.id);
+        (co_await MessageRepository(self.db()).append(chat.user.scope, row)).value();
+        self.clock.advance(std::chrono::milliseconds(1));
+    }
+    const auto read = [&self, &chat](Uuid last, std::int64_t bytes) -> Awaitable<std::string> {
+        std::string out;
+        const auto rows = (co_await self.runs().past(chat.user.scope, chat.id, last, {.messages = 500, .bytes = bytes})).value();
+        for (const auto& row : rows) out += row.content + ";";
+        co_return out;
+    };
+    constexpr std::int64_t kBlocks = 2;  // "[]" of each
+    EXPECT_EQ(co_await read(ids[2], 13 + 3 * kBlocks), "one;four;äöü;");
+    EXPECT_EQ(co_await read(ids[2], 12 + 3 * kBlocks), "four;äöü;");
+    EXPECT_EQ(co_await read(ids[2], 10 + 2 * kBlocks), "four;äöü;");
+    EXPECT_EQ(co_await read(ids[2], 9 + 2 * kBlocks), "äöü;");
+    EXPECT_EQ(co_await read(ids[3], 0), "sixty-four bytes would be too many;") << "the newest is always there";
+    EXPECT_TRUE((co_await self.runs().past(other.user.scope, chat.id, ids[3], {.messages = 500, .bytes = 1'000})).value().empty());
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #pragma once
 // A database that breaks at the n-th write: before it happened, or after it did and without saying so. From then on it is gone, until it is healed.
 #include <atomic>
+#include <functional>
+#include <optional>
+#include <string_view>
 
 #include "db/executor.hpp"
 
@@ -23,12 +26,22 @@ public:
     }
     bool is_broken() const { return is_broken_; }
 
+    /// Asked before each statement by its name: it may throw, and an error it gives is the answer.
+    std::function<std::optional<Error>(std::string_view)> hook{};
+
     Task<db::Rows> query(db::Scope scope, const db::Statement& statement, db::Params params) override {
         if (is_broken_) co_return gone();
+        if (hook) {
+            if (auto error = hook(statement.name)) co_return std::unexpected(*std::move(error));
+        }
         co_return co_await inner_.query(scope, statement, std::move(params));
     }
     Task<std::vector<db::Rows>> batch(db::Scope scope, db::Batch steps) override {
         if (is_broken_) co_return gone();
+        for (const auto& step : steps) {
+            if (!hook) break;
+            if (auto error = hook(step.statement.name)) co_return std::unexpected(*std::move(error));
+        }
         const bool breaks = left_ > 0 && --left_ == 0;
         if (breaks && when_ == When::before) co_return break_now();
         auto rows = co_await inner_.batch(scope, std::move(steps));

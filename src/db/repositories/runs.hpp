@@ -160,7 +160,7 @@ public:
     Task<> worker_delete(SystemScope scope, Uuid worker);
     /// Live runs that `owner` has, in the order they were accepted, after `after`.
     Task<std::vector<RunRow>> orphans(SystemScope scope, Uuid owner, Uuid after, std::int64_t limit);
-    /// False when somebody else was faster. A running run's attempt goes up by one.
+    /// False when somebody else was faster. The attempt goes up by one when the run is running, or when `new_owner` had it already and gave it up.
     Task<bool> take_over(TenantScope scope, RunLease seen, Uuid new_owner, Timestamp now);
     Task<std::vector<Uuid>> cancel_wishes(SystemScope scope, Uuid owner);
 

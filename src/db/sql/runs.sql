@@ -13,10 +13,10 @@ UPDATE runs SET status = 'running', attempt = attempt + 1, user_message_id = $4,
 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND status = 'queued' AND NOT cancel_requested
 
 -- name: run_step :exec
--- A finished step of a run that goes on.
+-- A finished step of a run that goes on. Done once: trying it again after its answer was lost changes nothing.
 UPDATE runs SET iterations = $5, turn_blocks = $6, input_tokens = $7, output_tokens = $8, cache_read_tokens = $9, cache_write_tokens = $10,
     reasoning_tokens = $11, cost_micros = cost_micros + $12, updated_at = $13
-WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 AND status = 'running'
+WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 AND status = 'running' AND iterations < $5
 
 -- name: run_end :exec
 -- The end of a run, whatever it is; $21 is the status it must have now.
@@ -163,8 +163,9 @@ ORDER BY id
 LIMIT $3
 
 -- name: run_take_over :exec
--- $3 the owner and $4 the attempt that were seen, $5 the new owner, $6 now. A running run starts its next attempt.
-UPDATE runs SET lease_owner = $5, attempt = CASE WHEN status = 'running' THEN attempt + 1 ELSE attempt END, updated_at = $6
+-- $3 the owner and $4 the attempt that were seen, $5 the new owner, $6 now. A running run starts its next attempt. So does a queued one that its living
+-- owner gave up: it will not go on for ever either.
+UPDATE runs SET lease_owner = $5, attempt = CASE WHEN status = 'running' OR lease_owner = $5 THEN attempt + 1 ELSE attempt END, updated_at = $6
 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 AND status IN ('queued', 'running')
 
 -- name: run_cancel_wishes :many @cross_tenant(one process watches its runs of all tenants)

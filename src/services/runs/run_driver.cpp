@@ -28,6 +28,9 @@ std::string message_before(const std::vector<db::PastMessageRow>& past, const st
     return {};
 }
 
+/// Whether an error of the database is one of the moment: the same may work a little later.
+bool may_pass(ErrorCode code) { return code == ErrorCode::unavailable || code == ErrorCode::storage_full || code == ErrorCode::deadline_exceeded; }
+
 Awaitable<bool> sleep_for(IoExecutor home, std::chrono::milliseconds delay) {
     async::SteadyTimer timer(home, delay);
     const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<IoExecutor>{}));
@@ -75,7 +78,7 @@ Awaitable<RunDriver::Ready> RunDriver::begin_queued() {
         const auto now = env_.clock.now();
         row.user_message_id = make_uuid_v7(now.unix_ms());
         row.agent_version = task_.agent.version;
-        auto stored = co_await env_.db.batch(task_.tenant, begin_batch(task_.tenant, row, now));
+        auto stored = co_await write(begin_batch(task_.tenant, row, now));
         if (stored) {
             fault::point("run.begin.committed");
             row.status = RunStatus::running;
@@ -95,16 +98,18 @@ Awaitable<RunDriver::Ready> RunDriver::begin_queued() {
     co_return Ready::yes;
 }
 
-/// Why the turn could not begin: it was cancelled or taken over meanwhile, its conversation is gone, or the database is away.
+/// Why the turn could not begin: it was cancelled or taken over meanwhile, its message can never be stored (its conversation is gone, say), or the database
+/// is away.
 Awaitable<RunDriver::Ready> RunDriver::not_begun(Error error, int tries) {
     if (db::RunRepository::is_fenced(error)) {
-        auto row = co_await db::RunRepository(env_.db).find(task_.tenant, db::ConversationAccess::whole_tenant("a run looks at itself"), task_.row.id);
+        auto row = co_await find_row();
         const bool is_cancelled = row && row->cancel_requested && row->lease_owner == task_.row.lease_owner && row->status == RunStatus::queued;
         if (!is_cancelled) co_return Ready::lost;
         task_.live->request_stop(StopCause::cancel_requested);
         co_return Ready::yes;
     }
-    if (error.code == ErrorCode::not_found || error.code == ErrorCode::bad_request) {
+    if (!may_pass(error.code)) {
+        error.public_message = "The turn could not begin: " + error.public_message;
         task_.refused = std::move(error);
         co_return Ready::yes;
     }
@@ -235,7 +240,7 @@ Awaitable<RunEvent> RunDriver::commit_step(run_action::CommitStep action) {
                              .tokens = tokens_of(machine_->usage()),
                              .cost_micros = cost,
                              .now = env_.clock.now()};
-    auto event = co_await store(step_batch(task_.tenant, task_.row, std::move(record), priced, log_.segment()));
+    auto event = co_await store(step_batch(task_.tenant, task_.row, std::move(record), priced, log_.segment()), RunStatus::running);
     if (std::holds_alternative<run_event::Committed>(event)) {
         fault::point("run.step.committed");
         task_.row.cost_micros += cost;
@@ -250,17 +255,17 @@ Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
     const auto priced = price(action.call);
     const auto cost = priced ? priced->cost.micros : 0;
     auto record = end_record(cost);
-    std::optional<db::MessageRow> message;
     RunEnd end{.body = std::nullopt, .error = outcome.error};
     log_.drop_held();
     if (outcome.answer) {
         auto citations = wire_citations(outcome.answer->citations, found_);
-        message = answer_message(*outcome.answer, citations);
-        record.message_id = message->id;
-        end.body = schema::to_json(response_of(task_.row, std::move(citations), *message, machine_->usage(), task_.row.cost_micros + cost));
-        log_.held("message", message_data(*message));
+        if (!message_) message_ = answer_message(*outcome.answer, citations);
+        record.message_id = message_->id;
+        end.body = schema::to_json(response_of(task_.row, std::move(citations), *message_, machine_->usage(), task_.row.cost_micros + cost));
+        log_.held("message", message_data(*message_));
         log_.held("complete", *end.body);
     } else {
+        message_.reset();
         log_.held("error", error_data(outcome.error));
     }
     if (fault::planted("ack_before_commit")) {
@@ -268,7 +273,7 @@ Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
         co_await sleep_for(task_.live->home(), std::chrono::milliseconds(20));
     }
     fault::point("run.end.before");
-    auto event = co_await store(end_batch(task_.tenant, task_.row, std::move(record), std::move(message), priced, log_.segment()));
+    auto event = co_await store(end_batch(task_.tenant, task_.row, std::move(record), message_, priced, log_.segment()), outcome.status);
     if (!std::holds_alternative<run_event::Committed>(event)) co_return event;
     fault::point("run.end.committed");
     // The places first: who hears of the end may at once ask for the next turn.
@@ -279,15 +284,30 @@ Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
     co_return event;
 }
 
-Awaitable<RunEvent> RunDriver::store(db::Batch batch) {
+/// Stores a step after which the run's status is `status`.
+Awaitable<RunEvent> RunDriver::store(db::Batch batch, RunStatus status) {
+    auto stored = co_await write(std::move(batch));
+    if (stored) co_return run_event::Committed{};
+    if (!db::RunRepository::is_fenced(stored.error())) co_return run_event::CommitFailed{std::move(stored).error()};
+    // Refused: somebody else has the run, or an earlier try was done and its answer lost. Nobody but this driver brings the row there in this attempt.
+    auto row = co_await find_row();
+    if (!row && may_pass(row.error().code)) co_return run_event::CommitFailed{std::move(row).error()};
+    const bool is_done = row && row->attempt == task_.row.attempt && row->status == status && row->iterations == machine_->iterations();
+    if (is_done) co_return run_event::Committed{};
+    co_return run_event::CommitFenced{};
+}
+
+Task<db::RunRow> RunDriver::find_row() {
+    co_return co_await db::RunRepository(env_.db).find(task_.tenant, db::ConversationAccess::whole_tenant("a run looks at itself"), task_.row.id);
+}
+
+/// Exceptions become errors: what cannot be stored must end the run, or it would be taken up again for ever.
+Task<std::vector<db::Rows>> RunDriver::write(db::Batch batch) {
     try {
-        auto stored = co_await env_.db.batch(task_.tenant, std::move(batch));
-        if (stored) co_return run_event::Committed{};
-        if (db::RunRepository::is_fenced(stored.error())) co_return run_event::CommitFenced{};
-        co_return run_event::CommitFailed{std::move(stored).error()};
+        co_return co_await env_.db.batch(task_.tenant, std::move(batch));
     } catch (const std::exception& error) {
         log::error("run_store_failed", "Storing a run's step failed unexpectedly", {{"run_id", task_.row.id.to_string()}, {"error", error.what()}});
-        co_return run_event::CommitFailed{Error{.code = ErrorCode::internal_error, .public_message = "The database failed unexpectedly"}};
+        co_return fail(ErrorCode::internal_error, "The database failed unexpectedly");
     }
 }
 

@@ -72,7 +72,9 @@ private:
     Awaitable<Result<llm::Answer>> guarded_stream(llm::Request request);
     Awaitable<RunEvent> commit_step(run_action::CommitStep action);
     Awaitable<RunEvent> commit_end(run_action::CommitEnd action);
-    Awaitable<RunEvent> store(db::Batch batch);
+    Awaitable<RunEvent> store(db::Batch batch, RunStatus status);
+    Task<db::RunRow> find_row();
+    Task<std::vector<db::Rows>> write(db::Batch batch);
     RunMachine make_machine();
     void on_delta(const llm::Delta& delta);
     void show_start();
@@ -87,6 +89,7 @@ private:
     EventLog log_;
     std::optional<RunMachine> machine_;
     std::vector<FoundPassage> found_;            // in the agent's collections
+    std::optional<db::MessageRow> message_;      // the answer, the same in every try to store it
     std::chrono::steady_clock::time_point deadline_{};
 };
 

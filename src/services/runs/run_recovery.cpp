@@ -111,7 +111,7 @@ Task<> RunRecovery::take_over_from(Uuid dead) {
         if (rows.empty()) break;
         after = rows.back().id;
         for (auto& row : rows) {
-            if (is_own && runs_.hub_.find(recovery_scope(), row.id)) continue;  // it is being worked on
+            if (runs_.hub_.find(recovery_scope(), row.id)) continue;  // a driver of this process still has it, perhaps under a name that was given up
             AGENTIC_CO_TRY(const bool is_ours, co_await adopt(std::move(row)));
             adopted += is_ours ? 1 : 0;
         }
@@ -128,10 +128,14 @@ Task<bool> RunRecovery::adopt(db::RunRow row) {
     const auto tenant = TenantScope::system(row.tenant_id, "crash recovery continues a run of this tenant");
     const auto seen = lease_of(row);
     const auto new_owner = owner();
-    AGENTIC_CO_TRY(const bool is_ours, co_await db::RunRepository(runs_.env_.db).take_over(tenant, seen, new_owner, runs_.env_.clock.now()));
-    if (!is_ours) co_return false;
+    const auto is_ours = co_await db::RunRepository(runs_.env_.db).take_over(tenant, seen, new_owner, runs_.env_.clock.now());
+    if (!is_ours) {
+        abandoned_ = true;  // it may be ours all the same
+        co_return std::unexpected(is_ours.error());
+    }
+    if (!*is_ours) co_return false;
     row.lease_owner = new_owner;
-    if (row.status == RunStatus::running) row.attempt += 1;
+    if (row.status == RunStatus::running || seen.owner == new_owner) row.attempt += 1;
     log::info("run_taken_over", "A run is continued after its process ended",
               {{"run_id", row.id.to_string()}, {"status", to_string(row.status)}, {"attempt", row.attempt}});
     auto task = co_await prepare(tenant, std::move(row), next_executor());
@@ -148,7 +152,8 @@ Task<RunTask> RunRecovery::prepare(TenantScope tenant, db::RunRow row, IoExecuto
     RunTask task{.live = std::move(live), .tenant = tenant, .row = std::move(row), .needs_past = true, .accepted_at = runs_.env_.clock.steady()};
     task.place = runs_.turns_.queue(task.row.conversation_id, home, std::numeric_limits<std::size_t>::max());
     if (task.row.cancel_requested) task.live->request_stop(StopCause::cancel_requested);
-    if (task.row.attempt > kAttemptsMax) {
+    const bool begins_another = task.row.status == RunStatus::queued;
+    if (task.row.attempt + (begins_another ? 1 : 0) > kAttemptsMax) {
         task.refused = Error{.code = ErrorCode::unavailable, .public_message = "The run was cut off " + std::to_string(kAttemptsMax) + " times and is given up"};
     }
     if (task.row.status == RunStatus::running) {

@@ -244,9 +244,7 @@ Task<db::RunRow> RunService::wait(OpContext& op, Uuid run_id, std::chrono::milli
 
 Task<RunEnd> RunService::end_of(OpContext& op, Uuid run_id, std::chrono::milliseconds timeout) {
     const auto until = op.clock.steady() + timeout;
-    const auto live = hub_.find(op.tenant, run_id);
     AGENTIC_CO_TRY(const auto row, co_await wait(op, run_id, timeout));
-    if (live) co_return (co_await live->channel.wait_end(until)).value_or(RunEnd{.body = std::nullopt, .error = interrupted_here()});
     if (!is_terminal(row.status)) co_return RunEnd{.body = std::nullopt, .error = interrupted_here()};
     if (row.status != RunStatus::completed) {
         const auto code = db::EnumText<ErrorCode>::parse(row.error_code.value_or(""));

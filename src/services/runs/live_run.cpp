@@ -18,10 +18,13 @@ void RunHub::add(std::shared_ptr<LiveRun> run) {
     if (shard.runs.insert_or_assign(id, std::move(run)).second) ++size_;
 }
 
-void RunHub::remove(const Uuid& run_id) {
-    auto& shard = shard_of(run_id);
+void RunHub::remove(const LiveRun& run) {
+    auto& shard = shard_of(run.run_id);
     const std::scoped_lock lock(shard.mutex);
-    size_ -= shard.runs.erase(run_id);
+    const auto found = shard.runs.find(run.run_id);
+    if (found == shard.runs.end() || found->second.get() != &run) return;
+    shard.runs.erase(found);
+    --size_;
 }
 
 std::shared_ptr<LiveRun> RunHub::find(SystemScope, const Uuid& run_id) const {

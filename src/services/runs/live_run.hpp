@@ -55,7 +55,8 @@ private:
 class RunHub {
 public:
     void add(std::shared_ptr<LiveRun> run);
-    void remove(const Uuid& run_id);
+    /// Nothing when another has taken its place: the same run, continued.
+    void remove(const LiveRun& run);
     /// nullptr unless the run is live here and belongs to the tenant: the one way from an id to a stream.
     std::shared_ptr<LiveRun> find(TenantScope scope, const Uuid& run_id) const;
     /// For the platform's own work: a cancel wish, recovery.

@@ -85,7 +85,6 @@ Awaitable<void> RunRecovery::round() {
 }
 
 Awaitable<void> RunRecovery::hear_cancel_wishes() {
-    if (runs_.env_.db.engine() == db::Executor::Engine::sqlite) co_return;  // nobody else could have wished anything
     auto wishes = co_await db::RunRepository(runs_.env_.db).cancel_wishes(recovery_scope(), owner());
     if (!wishes) co_return;
     for (const auto& id : *wishes) {

@@ -59,17 +59,17 @@ void queue_again(db::RunRow& row) {
 /// In the hub unless the run turns out not to be.
 class HubEntry {
 public:
-    HubEntry(RunHub& hub, std::shared_ptr<LiveRun> run) : hub_(&hub), id_(run->run_id) { hub.add(std::move(run)); }
+    HubEntry(RunHub& hub, std::shared_ptr<LiveRun> run) : hub_(&hub), run_(std::move(run)) { hub.add(run_); }
     HubEntry(const HubEntry&) = delete;
     HubEntry& operator=(const HubEntry&) = delete;
     ~HubEntry() {
-        if (hub_ != nullptr) hub_->remove(id_);
+        if (hub_ != nullptr) hub_->remove(*run_);
     }
     void keep() { hub_ = nullptr; }
 
 private:
     RunHub* hub_;
-    Uuid id_;
+    std::shared_ptr<LiveRun> run_;
 };
 
 std::unexpected<Error> fail_busy() {
@@ -188,7 +188,7 @@ bool RunService::spawn(RunTask task) {
     const auto live = task.live;
     const bool accepted = group_.spawn(live->home(), drive(std::move(task)));
     if (!accepted) {
-        hub_.remove(live->run_id);
+        hub_.remove(*live);
         live->channel.close({.body = std::nullopt, .error = interrupted_here()});
     }
     return accepted;
@@ -204,7 +204,7 @@ Awaitable<void> RunService::drive(RunTask task) {
     } catch (...) {
         failure = std::current_exception();
     }
-    hub_.remove(live->run_id);
+    hub_.remove(*live);
     if (!has_ended) {
         live->channel.close({.body = std::nullopt, .error = interrupted_here()});
         const auto cause = live->stop_cause();

@@ -119,6 +119,48 @@ AGENTIC_CO_TEST_F(RunRecoveryTest, AStaleWorkerWritesNothing) {
     co_await self.finish();
 }
 
+AGENTIC_CO_TEST_F(RunRecoveryTest, LooksAfterItsRunsWheneverOneIsAbandoned) {
+    co_await self.begin();
+    self.llm.play({{.hangs = true}, {.hangs = true}, {.deltas = {"stale"}, .pause = 100ms}, {.deltas = {"again"}}});
+    auto wished = (co_await self.execute("cancel me")).value();
+    auto stolen = (co_await self.execute("stolen")).value();
+    EXPECT_TRUE(co_await self.eventually([&] { return self.llm.calls() == 2; }));
+    auto lost = (co_await self.execute("lost")).value();
+    db::RunRepository rows(*self.database);
+    const auto thief = make_uuid_v7(self.clock.now().unix_ms());
+    for (const auto& run : {stolen, lost}) {
+        const auto row = co_await self.row_of(run->run_id);
+        EXPECT_TRUE((co_await rows.take_over(self.ann.scope, lease_of(row), thief, self.clock.now())).value());
+    }
+    (co_await rows.request_cancel(self.ann.scope, db::ConversationAccess::whole_tenant("test"), wished->run_id, self.clock.now())).value();
+    EXPECT_EQ((co_await self.end_of(lost)).error.code, ErrorCode::unavailable);  // its end was fenced, so there is a round now
+
+    EXPECT_EQ((co_await self.end_of(wished)).error.code, ErrorCode::cancelled) << "a wish that only the row knows of";
+    auto op = self.op_of(self.ann);
+    EXPECT_EQ((co_await self.runs->wait(op, lost->run_id, 5s)).value().status, RunStatus::completed);
+    EXPECT_EQ((co_await self.row_of(stolen->run_id)).lease_owner, thief) << "its driver is still at work here";
+    EXPECT_FALSE(stolen->channel.end().has_value());
+    co_await self.finish();
+}
+
+TEST(RunHub, ForgetsOnlyTheOneThatLeaves) {
+    asio::io_context context;
+    RunHub hub;
+    const auto id = make_uuid_v7(1);
+    const auto before = std::make_shared<LiveRun>(context.get_executor(), Uuid{}, id, Uuid{}, 1);
+    const auto after = std::make_shared<LiveRun>(context.get_executor(), Uuid{}, id, Uuid{}, first_sequence_of(2));
+    const auto scope = SystemScope::because("test");
+    hub.add(before);
+    hub.add(after);
+    EXPECT_EQ(hub.size(), 1U);
+    hub.remove(*before);
+    EXPECT_EQ(hub.find(scope, id), after);
+    EXPECT_EQ(hub.size(), 1U);
+    hub.remove(*after);
+    EXPECT_EQ(hub.find(scope, id), nullptr);
+    EXPECT_EQ(hub.size(), 0U);
+}
+
 AGENTIC_CO_TEST_F(RunRecoveryTest, LeavesNoRunBehindWhateverTheMomentOfTheCrash) {
     co_await self.begin();
     self.llm.play({{.deltas = {"a", "b"}, .pause = 1ms}});

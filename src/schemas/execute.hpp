@@ -51,6 +51,15 @@ struct TokenUsage {
     std::int64_t cache_write_tokens = 0;
     std::int64_t reasoning_tokens = 0;
 };
+/// Of whatever counts under these names: a run, a line of the ledger, a provider's answer.
+TokenUsage token_usage(const auto& counts) {
+    return {.input_tokens = counts.input_tokens,
+            .output_tokens = counts.output_tokens,
+            .total_tokens = counts.input_tokens + counts.output_tokens,
+            .cache_read_tokens = counts.cache_read_tokens,
+            .cache_write_tokens = counts.cache_write_tokens,
+            .reasoning_tokens = counts.reasoning_tokens};
+}
 
 /// The answer of a finished execution: the body of a 200, and the data of the `complete` event.
 struct ExecuteResponse {

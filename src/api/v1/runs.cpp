@@ -10,15 +10,6 @@
 namespace agentic::api::v1 {
 namespace {
 
-schemas::TokenUsage usage_of(const auto& row) {
-    return {.input_tokens = row.input_tokens,
-            .output_tokens = row.output_tokens,
-            .total_tokens = row.input_tokens + row.output_tokens,
-            .cache_read_tokens = row.cache_read_tokens,
-            .cache_write_tokens = row.cache_write_tokens,
-            .reasoning_tokens = row.reasoning_tokens};
-}
-
 schemas::Run to_response(db::RunRow row) {
     std::optional<schemas::RunError> error;
     if (row.error_code) error = schemas::RunError{*std::move(row.error_code), row.error_message.value_or("")};
@@ -39,7 +30,7 @@ schemas::Run to_response(db::RunRow row) {
             .model = std::move(row.model),
             .stop_reason = std::move(row.stop_reason),
             .warnings = std::move(row.warnings),
-            .token_usage = usage_of(row),
+            .token_usage = schemas::token_usage(row),
             .cost_micros = row.cost_micros,
             .latency_ms = row.latency_ms,
             .created_at = row.created_at,
@@ -49,7 +40,7 @@ schemas::Run to_response(db::RunRow row) {
 }
 
 schemas::RunStep to_step(const db::UsageRow& row) {
-    return {.id = row.id, .type = "model_call", .provider = row.provider, .model = row.model, .token_usage = usage_of(row), .cost_micros = row.cost_micros, .created_at = row.created_at};
+    return {.id = row.id, .type = "model_call", .provider = row.provider, .model = row.model, .token_usage = schemas::token_usage(row), .cost_micros = row.cost_micros, .created_at = row.created_at};
 }
 
 Task<schemas::RunList> run_list(RequestContext& ctx, Query<schemas::RunListQuery> query) {

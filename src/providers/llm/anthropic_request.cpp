@@ -8,14 +8,6 @@
 namespace agentic::llm {
 namespace {
 
-constexpr std::int64_t kDefaultMaxTokens = 8'192;
-
-void append_field(std::string& out, std::string_view name, std::string_view text) {
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, text);
-}
-
 void append_raw(std::string& out, std::string_view name, std::string_view json, std::string_view otherwise) {
     append_json_string(out, name);
     out += ':';
@@ -53,9 +45,9 @@ public:
         if (block.is_error) out_ += R"(,"is_error":true)";
         out_ += '}';
     }
-    void passage(const Passage& passage, bool as_search_result) {
+    void passage(const Passage& passage, const ModelInfo& model) {
         next();
-        if (as_search_result) {
+        if (model.search_results) {
             append_field(out_ += R"({"type":"search_result",)", "source", passage.id);
             append_field(out_ += ',', "title", passage.title.empty() ? passage.id : passage.title);
             append_field(out_ += R"(,"content":[{"type":"text",)", "text", passage.text);
@@ -65,7 +57,7 @@ public:
         append_field(out_ += R"({"type":"document","source":{"type":"text","media_type":"text/plain",)", "data", passage.text);
         out_ += '}';
         if (!passage.title.empty()) append_field(out_ += ',', "title", passage.title);
-        out_ += R"(,"citations":{"enabled":true}})";
+        out_ += model.citations ? R"(,"citations":{"enabled":true}})" : "}";
     }
 
 private:
@@ -75,18 +67,6 @@ private:
     std::string& out_;
     std::size_t count_ = 0;
 };
-
-bool has_text(const Message& message) {
-    return std::ranges::any_of(message.blocks, [](const Block& block) { return std::holds_alternative<TextBlock>(block) && !std::get<TextBlock>(block).text.empty(); });
-}
-
-// The message that asks: the last one of the user's with text in it. Passages stay with it during a tool loop, so the prompt's prefix does not change.
-std::size_t question_index(const std::vector<Message>& messages) {
-    for (std::size_t i = messages.size(); i-- > 0;) {
-        if (messages[i].role == MessageRole::user && has_text(messages[i])) return i;
-    }
-    return messages.size();
-}
 
 void write_messages(std::string& out, const Request& request, const ModelInfo& model) {
     const auto question = question_index(request.messages);
@@ -102,7 +82,7 @@ void write_messages(std::string& out, const Request& request, const ModelInfo& m
         }
         if (i == question) {
             for (const auto& passage : request.passages) {
-                if (!passage.text.empty()) write.passage(passage, model.search_results);
+                if (!passage.text.empty()) write.passage(passage, model);
             }
         }
         for (const auto& block : message.blocks) {
@@ -154,7 +134,7 @@ WireRequest write_anthropic(const Request& request, const ModelInfo& model) {
     wire.url = anthropic_url(request.endpoint.base_url);
     wire.headers = {{"content-type", "application/json"}, {"anthropic-version", version}};
     wire.secret_headers.emplace_back("x-api-key", request.endpoint.api_key);
-    const auto wanted = request.max_tokens.value_or(std::min(model.max_output, kDefaultMaxTokens));
+    const auto wanted = request.max_tokens.value_or(std::min(model.max_output, kAnswerTokensDefault));
     if (wanted > model.max_output) wire.warnings.push_back(std::format("max_tokens was lowered to {}, the maximum of {}", model.max_output, request.model));
     auto& body = wire.body;
     append_field(body += '{', "model", request.model);

@@ -32,14 +32,6 @@ struct Sentence {
     std::size_t source = 0;
 };
 
-std::string text_of(const Message& message) {
-    std::string out;
-    for (const auto& block : message.blocks) {
-        if (const auto* text = std::get_if<TextBlock>(&block)) out += (out.empty() ? "" : "\n") + text->text;
-    }
-    return out;
-}
-
 bool is_question(std::string_view sentence) { return sentence.ends_with('?') || sentence.ends_with("\uff1f"); }
 
 std::string in_lower_case(std::string_view text) {
@@ -80,7 +72,7 @@ bool is_statement(std::string_view sentence) {
 class Extraction {
 public:
     explicit Extraction(const Request& request) : request_(request) {
-        for (const auto& message : request.messages) turns_.push_back(text_of(message));
+        for (const auto& message : request.messages) turns_.push_back(joined_text(message.blocks, "\n"));
         for (std::size_t i = turns_.size(); i-- > 0 && !question_turn_;) {
             if (request.messages[i].role == MessageRole::user && !turns_[i].empty()) question_turn_ = i;
         }

@@ -114,7 +114,6 @@ Task<Answer> HttpLlmClient::try_once(const Request* request, const DeltaSink* si
         answer.error().internal_context += " (request " + id + ")";
         co_return answer;
     }
-    answer->provider_request_id = id;
     if (answer->model.empty()) answer->model = request->model;
     answer->warnings.insert(answer->warnings.begin(), wire->warnings.begin(), wire->warnings.end());
     co_return answer;

@@ -2,10 +2,13 @@
 
 namespace agentic::llm {
 
-std::string Answer::text() const {
+std::string joined_text(const std::vector<Block>& blocks, std::string_view between) {
     std::string out;
     for (const auto& block : blocks) {
-        if (const auto* text = std::get_if<TextBlock>(&block)) out += text->text;
+        const auto* text = std::get_if<TextBlock>(&block);
+        if (text == nullptr || text->text.empty()) continue;
+        if (!out.empty()) out += between;
+        out += text->text;
     }
     return out;
 }

@@ -15,12 +15,18 @@
 
 namespace agentic::llm {
 
+/// How long an answer may be when the request does not say, where a provider has to be told; so much is kept free for it in the window.
+constexpr std::int64_t kAnswerTokensDefault = 8'192;
+
 /// Content of a message in our own form. `raw` keeps the provider's block byte for byte where it must go back unmodified (thinking and its signature).
 struct TextBlock { std::string text; };
 struct ThinkingBlock { std::string text; JsonText raw; };
 struct ToolUseBlock { std::string id, name; JsonText input; };
 struct ToolResultBlock { std::string tool_use_id, output; bool is_error = false; };
 using Block = std::variant<TextBlock, ThinkingBlock, ToolUseBlock, ToolResultBlock>;
+
+/// The texts of all text blocks that have any, with `between` between them.
+std::string joined_text(const std::vector<Block>& blocks, std::string_view between = {});
 
 enum class MessageRole : std::uint8_t { user, assistant };
 struct Message {
@@ -85,11 +91,10 @@ struct Answer {
     StopReason stop_reason = StopReason::end_turn;
     Usage usage;
     std::string model;                  // as the provider reports it
-    std::string provider_request_id;
     std::vector<Citation> citations;
     std::vector<std::string> warnings;  // such as "temperature is not supported by this model and was not sent"
 
-    std::string text() const;           // all text blocks joined
+    std::string text() const { return joined_text(blocks); }
 };
 
 /// One model protocol. Always streams inside; retries (2, with jitter, only before the first delta reached the sink) are inside too. Errors:

@@ -8,29 +8,7 @@
 namespace agentic::llm {
 namespace {
 
-void append_field(std::string& out, std::string_view name, std::string_view text) {
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, text);
-}
-
-std::string joined_text(const Message& message) {
-    std::string out;
-    for (const auto& block : message.blocks) {
-        const auto* text = std::get_if<TextBlock>(&block);
-        if (text == nullptr || text->text.empty()) continue;
-        if (!out.empty()) out += "\n\n";
-        out += text->text;
-    }
-    return out;
-}
-
-std::size_t question_index(const std::vector<Message>& messages) {
-    for (std::size_t i = messages.size(); i-- > 0;) {
-        if (messages[i].role == MessageRole::user && !joined_text(messages[i]).empty()) return i;
-    }
-    return messages.size();
-}
+std::string text_of(const Message& message) { return joined_text(message.blocks, "\n\n"); }
 
 class MessageWriter {
 public:
@@ -50,13 +28,13 @@ public:
             append_field(out_ += ',', "content", result->output);
             out_ += '}';
         }
-        auto text = joined_text(message);
+        auto text = text_of(message);
         if (passages != nullptr && !passages->empty()) text = quote_passages(*passages) + "\n\n" + text;
         if (!text.empty()) plain("user", text);
     }
 
     void assistant(const Message& message) {
-        const auto text = joined_text(message);
+        const auto text = text_of(message);
         const bool calls = std::ranges::any_of(message.blocks, [](const Block& block) { return std::holds_alternative<ToolUseBlock>(block); });
         if (text.empty() && !calls) return;
         next() += R"("role":"assistant","content":)";

@@ -97,6 +97,23 @@ Failure failure_of_event(const Request& request, std::string_view error_type, st
     return make_failure(request, status_of_type(error_type), {std::string(error_type), std::string(message)});
 }
 
+void append_field(std::string& out, std::string_view name, std::string_view text) {
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, text);
+}
+
+std::size_t question_index(const std::vector<Message>& messages) {
+    const auto has_text = [](const Block& block) {
+        const auto* text = std::get_if<TextBlock>(&block);
+        return text != nullptr && !text->text.empty();
+    };
+    for (std::size_t i = messages.size(); i-- > 0;) {
+        if (messages[i].role == MessageRole::user && std::ranges::any_of(messages[i].blocks, has_text)) return i;
+    }
+    return messages.size();
+}
+
 std::optional<std::string> compact_json(std::string_view text) {
     boost::system::error_code error;
     json::stream_parser parser;  // validates; the text itself is kept, so that numbers stay as they were written

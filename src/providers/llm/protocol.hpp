@@ -82,6 +82,12 @@ std::unique_ptr<Protocol> make_openai_protocol(bool compatible);
 Failure failure_of_status(const Request& request, int status, std::string_view body);
 Failure failure_of_event(const Request& request, std::string_view error_type, std::string_view message);
 
+/// Appends `"name":"text"`.
+void append_field(std::string& out, std::string_view name, std::string_view text);
+/// The message that asks: the last one of the user's with text in it, or messages.size(). Passages stay with it during a tool loop, so the prompt's prefix
+/// does not change.
+std::size_t question_index(const std::vector<Message>& messages);
+
 /// JSON without whitespace outside strings; nullopt when it is not valid JSON.
 std::optional<std::string> compact_json(std::string_view text);
 

@@ -4,17 +4,12 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
-#include "core/encoding.hpp"
+#include "services/runs/run_wire.hpp"
 
 namespace agentic::services {
 namespace {
 
 namespace json = boost::json;
-
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
 
 struct BlockWriter {
     std::string& out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/encoding.hpp"
+#include "services/runs/run_wire.hpp"
 
 namespace agentic::services {
 namespace {
@@ -44,14 +45,9 @@ std::optional<std::int64_t> page_of(const FoundPassage& found, std::string_view 
     return page == 0 ? found.page_number : std::optional<std::int64_t>(page);
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-    out.append(",\"").append(name).append("\":");
-    append_json_string(out, value);
-}
-
 void append_hit(std::string& out, const FoundPassage& found) {
-    out += "{\"passage_id\":";
-    append_json_string(out, found.passage.id);
+    out += '{';
+    append_member(out, "passage_id", found.passage.id);
     append_member(out, "chunk_id", found.chunk_id.to_string());
     append_member(out, "document_id", found.document_id.to_string());
     append_member(out, "document_title", found.document_title);

@@ -27,14 +27,6 @@ const llm::ToolUseBlock* first_tool_use(const std::vector<llm::Block>& blocks) {
     return nullptr;
 }
 
-std::string joined_text(const std::vector<llm::Block>& blocks) {
-    std::string text;
-    for (const auto& block : blocks) {
-        if (const auto* part = std::get_if<llm::TextBlock>(&block)) text += without_nul(part->text);
-    }
-    return text;
-}
-
 /// The reason why an answer without any text is not an answer, or nullptr.
 const char* empty_answer_reason(llm::StopReason reason) {
     switch (reason) {
@@ -79,11 +71,6 @@ RunAction RunMachine::begin_step() {
         return end_with(RunStatus::failed, error_of(ErrorCode::quota_exceeded, "The run reached its limit of " + std::to_string(plan_.limits.max_iterations) +
                                                                                    " model calls (max_iterations) without an answer"));
     }
-    const auto total = usage_.input_tokens + usage_.output_tokens;
-    if (plan_.limits.max_total_tokens > 0 && total >= plan_.limits.max_total_tokens) {
-        return end_with(RunStatus::failed, error_of(ErrorCode::quota_exceeded, "The run reached its limit of " +
-                                                                                   std::to_string(plan_.limits.max_total_tokens) + " tokens without an answer"));
-    }
     state_ = State::calling_model;
     return run_action::CallModel{next_request()};
 }
@@ -112,7 +99,7 @@ RunAction RunMachine::answered(llm::Answer answer) {
 }
 
 RunAction RunMachine::complete(const llm::Answer& answer) {
-    auto text = joined_text(turn_blocks_);
+    auto text = without_nul(llm::joined_text(turn_blocks_));
     if (const char* reason = empty_answer_reason(answer.stop_reason); text.empty() && reason != nullptr) {
         return end_with(RunStatus::failed, error_of(ErrorCode::upstream_error, reason));
     }

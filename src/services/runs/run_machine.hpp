@@ -19,7 +19,6 @@ namespace agentic::services {
 /// Where a run is stopped, besides the wall clock, which the driver watches. Checked before each model call, so a run overshoots by one step at most.
 struct RunLimits {
     std::int64_t max_iterations = 10;    // model calls
-    std::int64_t max_total_tokens = 0;   // input + output of all calls; 0: no limit
 };
 
 /// Everything the machine needs to know, fixed when an attempt starts.

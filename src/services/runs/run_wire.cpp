@@ -5,27 +5,26 @@
 namespace agentic::services {
 namespace {
 
-/// `"name":"text"`, with a comma unless it is the first member.
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-    out += out.size() > 1 ? ",\"" : "\"";
-    out.append(name).append("\":");
-    append_json_string(out, text);
-}
-
 void append_raw(std::string& out, std::string_view name, std::string_view json) {
     out.append(",\"").append(name).append("\":").append(json);
 }
 
 }  // namespace
 
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+    out += out.ends_with('{') ? "\"" : ",\"";
+    out.append(name).append("\":");
+    append_json_string(out, text);
+}
+
 std::string started_data(const db::RunRow& run) {
     std::string out = "{";
-    append_text(out, "run_id", run.id.to_string());
-    append_text(out, "conversation_id", run.conversation_id.to_string());
-    append_text(out, "agent_id", run.agent_id.to_string());
-    append_text(out, "user_message_id", run.user_message_id.value_or(Uuid{}).to_string());
+    append_member(out, "run_id", run.id.to_string());
+    append_member(out, "conversation_id", run.conversation_id.to_string());
+    append_member(out, "agent_id", run.agent_id.to_string());
+    append_member(out, "user_message_id", run.user_message_id.value_or(Uuid{}).to_string());
     append_raw(out, "attempt", std::to_string(run.attempt));
-    append_text(out, "created_at", run.created_at.to_string());
+    append_member(out, "created_at", run.created_at.to_string());
     return out += '}';
 }
 
@@ -38,28 +37,19 @@ std::string restarted_data(const db::RunRow& run, std::int64_t confirmed_sequenc
 
 std::string message_data(const db::MessageRow& message) {
     std::string out = "{";
-    append_text(out, "message_id", message.id.to_string());
-    append_text(out, "role", to_string(message.role));
-    append_text(out, "content", message.content);
+    append_member(out, "message_id", message.id.to_string());
+    append_member(out, "role", to_string(message.role));
+    append_member(out, "content", message.content);
     append_raw(out, "citations", message.citations.text);
-    append_text(out, "created_at", message.created_at.to_string());
+    append_member(out, "created_at", message.created_at.to_string());
     return out += '}';
 }
 
 std::string error_data(const Error& error) {
     std::string out = "{";
-    append_text(out, "code", to_string(error.code));
-    append_text(out, "message", error.public_message);
+    append_member(out, "code", to_string(error.code));
+    append_member(out, "message", error.public_message);
     return out += '}';
-}
-
-schemas::TokenUsage wire_usage(const llm::Usage& usage) {
-    return {.input_tokens = usage.input_tokens,
-            .output_tokens = usage.output_tokens,
-            .total_tokens = usage.input_tokens + usage.output_tokens,
-            .cache_read_tokens = usage.cache_read_tokens,
-            .cache_write_tokens = usage.cache_write_tokens,
-            .reasoning_tokens = usage.reasoning_tokens};
 }
 
 schemas::ExecuteResponse response_of(const db::RunRow& run, std::vector<schemas::RunCitation> citations, const db::MessageRow& message, const llm::Usage& usage,
@@ -69,7 +59,7 @@ schemas::ExecuteResponse response_of(const db::RunRow& run, std::vector<schemas:
                                  .message_id = message.id,
                                  .response = message.content,
                                  .citations = std::move(citations),
-                                 .token_usage = wire_usage(usage),
+                                 .token_usage = schemas::token_usage(usage),
                                  .cost_micros = cost_micros,
                                  .latency_ms = message.latency_ms.value_or(0),
                                  .created_at = message.created_at};

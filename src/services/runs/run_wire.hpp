@@ -9,6 +9,9 @@
 
 namespace agentic::services {
 
+/// Appends `"name":"text"` to an object, with a comma unless it is the first member.
+void append_member(std::string& out, std::string_view name, std::string_view text);
+
 /// Of `run_started`.
 std::string started_data(const db::RunRow& run);
 /// Of `restarted`: the same, and the last event that counts. Watchers forget every event between the two; it was never stored.
@@ -20,6 +23,5 @@ std::string error_data(const Error& error);
 /// Of `complete`, and the body of the 200.
 schemas::ExecuteResponse response_of(const db::RunRow& run, std::vector<schemas::RunCitation> citations, const db::MessageRow& message, const llm::Usage& usage,
                                      std::int64_t cost_micros);
-schemas::TokenUsage wire_usage(const llm::Usage& usage);
 
 }  // namespace agentic::services

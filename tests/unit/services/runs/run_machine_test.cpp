@@ -95,16 +95,6 @@ TEST(RunMachine, StopsAtMaxIterations) {
     EXPECT_NE(machine.outcome().error.public_message.find("max_iterations"), std::string::npos);
 }
 
-TEST(RunMachine, StopsAtTheTokenLimitBeforeTheNextCall) {
-    auto plan = plan_with();
-    plan.limits.max_total_tokens = 15;
-    RunMachine machine(std::move(plan));
-    machine.resume(Begin{});
-    machine.resume(ModelAnswered{answer_of("part", llm::StopReason::pause)});
-    machine.resume(Committed{});
-    EXPECT_EQ(machine.outcome().error.code, ErrorCode::quota_exceeded);
-}
-
 TEST(RunMachine, EndsAToolCallNamingThatNoToolsAreConfigured) {
     RunMachine machine(plan_with());
     machine.resume(Begin{});

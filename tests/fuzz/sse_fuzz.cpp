@@ -47,7 +47,10 @@ const Target kTarget("sse", [](std::string_view input) {
     request.endpoint.provider = "fuzz";
     request.passages = {{"p-1", "One", "It is one. It is the first."}, {"p-2", "", "Two."}};
     std::size_t heard = 0;
-    const llm::DeltaSink sink = [&](const llm::Delta& delta) { heard += std::visit([](const auto& piece_of) { return piece_of.text.size(); }, delta); };
+    const llm::DeltaSink sink = [&](const llm::Delta& delta) {
+        if (const auto* piece_of = std::get_if<llm::TextDelta>(&delta)) heard += piece_of->text.size();
+        if (const auto* piece_of = std::get_if<llm::ThinkingDelta>(&delta)) heard += piece_of->text.size();
+    };
     read(*llm::read_anthropic(request, sink), events, heard);
     heard = 0;
     read(*llm::read_openai(request, sink), events, heard);

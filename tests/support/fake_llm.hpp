@@ -23,6 +23,7 @@ struct LlmScript {
     bool hangs = false;                     // after the deltas, until it is cancelled
     bool throws = false;
     std::optional<Error> error{};           // instead of an answer
+    std::optional<llm::Usage> reported{};   // before the first delta
     llm::StopReason stop_reason = llm::StopReason::end_turn;
     std::vector<llm::Block> blocks{};       // instead of one text block with all deltas
     std::vector<llm::Citation> citations{};
@@ -54,6 +55,7 @@ public:
     Task<llm::Answer> stream(llm::Request request, llm::DeltaSink sink) override {
         const auto script = take(std::move(request));
         if (script.on_call) script.on_call();
+        if (script.reported) sink(llm::UsageReport{*script.reported});
         for (const auto& text : script.thinking) sink(llm::ThinkingDelta{text});
         for (const auto& text : script.deltas) {
             if (script.pause.count() > 0 && !co_await sleep(script.pause)) co_return stopped();

@@ -21,6 +21,7 @@ struct UsageRow {
     std::int64_t cache_read_tokens = 0;
     std::int64_t cache_write_tokens = 0;
     std::int64_t reasoning_tokens = 0;
+    bool estimated = false;    // the provider did not count, or not to the end
     std::int64_t cost_micros = 0;
     JsonText prices{"null"};   // {"input","output","cache_read","cache_write"} in micro-units per million tokens; null: unknown model
     Timestamp created_at;

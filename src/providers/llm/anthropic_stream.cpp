@@ -82,6 +82,8 @@ private:
         read_count(usage, "cache_creation_input_tokens", answer_.usage.cache_write_tokens);
         read_count(usage, "cache_read_input_tokens", answer_.usage.cache_read_tokens);
         if (const auto* details = object_of(usage, "output_tokens_details")) read_count(*details, "thinking_tokens", answer_.usage.reasoning_tokens);
+        answer_.usage.input_tokens = plain_input_ + answer_.usage.cache_write_tokens + answer_.usage.cache_read_tokens;
+        report_usage();
     }
 
     void on_block_start(const json::object& event) {
@@ -173,7 +175,6 @@ private:
     }
 
     void complete() override {
-        answer_.usage.input_tokens = plain_input_ + answer_.usage.cache_write_tokens + answer_.usage.cache_read_tokens;
         for (auto& [index, draft] : drafts_) close_block(draft);
     }
 

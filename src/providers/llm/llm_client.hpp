@@ -83,7 +83,10 @@ enum class StopReason : std::uint8_t { end_turn, max_tokens, stop_sequence, tool
 /// What a client hears while the model answers, in order.
 struct TextDelta { std::string_view text; };
 struct ThinkingDelta { std::string_view text; };
-using Delta = std::variant<TextDelta, ThinkingDelta>;
+/// What the provider says the call has used so far, so that one that breaks off can be booked; the next report replaces it. Not a part of the answer: the
+/// call may still be repeated.
+struct UsageReport { Usage usage; };
+using Delta = std::variant<TextDelta, ThinkingDelta, UsageReport>;
 using DeltaSink = std::function<void(const Delta&)>;
 
 struct Answer {

@@ -108,6 +108,7 @@ private:
         read_count(usage, "completion_tokens", answer_.usage.output_tokens);
         if (const auto* details = object_of(usage, "prompt_tokens_details")) read_count(*details, "cached_tokens", answer_.usage.cache_read_tokens);
         if (const auto* details = object_of(usage, "completion_tokens_details")) read_count(*details, "reasoning_tokens", answer_.usage.reasoning_tokens);
+        report_usage();
     }
 
     void on_finish(std::string_view reason) {
@@ -182,8 +183,8 @@ private:
 std::vector<Citation> find_references(std::string_view text, const std::vector<Passage>& passages) {
     std::vector<Citation> out;
     std::size_t sentence_begin = 0;
-    for (auto at = text.find('['); at != text.npos; at = text.find('[', at + 1)) {
     std::size_t left = kQuotedFromMax;
+    for (auto at = text.find('['); at != text.npos; at = text.find('[', at + 1)) {
         std::size_t number = 0;
         const auto [end, error] = std::from_chars(text.data() + at + 1, text.data() + text.size(), number);
         if (error != std::errc() || end == text.data() + text.size() || *end != ']' || number == 0 || number > passages.size()) continue;

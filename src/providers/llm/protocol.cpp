@@ -138,6 +138,10 @@ void AnswerReader::deliver(const Delta& delta) {
     if (sink_) sink_(delta);
 }
 
+void AnswerReader::report_usage() {
+    if (sink_) sink_(UsageReport{answer_.usage});
+}
+
 void AnswerReader::fail_with(Failure failure) {
     if (!failure_) failure_ = std::move(failure);
 }

@@ -50,6 +50,8 @@ public:
 
 protected:
     void deliver(const Delta& delta);
+    /// `answer_.usage` has changed.
+    void report_usage();
     void fail_with(Failure failure);
     void fail_protocol(std::string_view what);
     /// Last touches once the provider has said everything.

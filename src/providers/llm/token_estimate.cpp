@@ -1,5 +1,7 @@
 #include "providers/llm/token_estimate.hpp"
 
+#include <algorithm>
+
 namespace agentic::llm {
 namespace {
 
@@ -67,12 +69,22 @@ std::int64_t estimate_tokens(const Message& message) {
     return sum;
 }
 
+std::int64_t provider_tokens(std::string_view provider, std::int64_t estimate) { return provider == "anthropic" ? estimate * 5 / 4 : estimate; }
+
 std::int64_t estimate_tokens(const Request& request) {
     std::int64_t sum = kPerMessage + estimate_tokens(request.system_prompt);
     for (const auto& message : request.messages) sum += estimate_tokens(message);
     for (const auto& passage : request.passages) sum += kPerBlock * 2 + estimate_tokens(passage.title) + estimate_tokens(passage.text);
     for (const auto& tool : request.tools) sum += kPerBlock * 2 + estimate_tokens(tool.name) + estimate_tokens(tool.description) + estimate_tokens(tool.input_schema.text);
-    return request.endpoint.provider == "anthropic" ? sum * 5 / 4 : sum;  // its own tokens are smaller
+    return provider_tokens(request.endpoint.provider, sum);
+}
+
+Usage usage_of_broken_call(const Request& request, const std::optional<Usage>& reported, std::string_view delivered) {
+    auto usage = reported.value_or(Usage{});
+    if (usage.input_tokens == 0) usage.input_tokens = estimate_tokens(request);
+    usage.output_tokens = std::max(usage.output_tokens, provider_tokens(request.endpoint.provider, estimate_tokens(delivered)));
+    usage.estimated = true;
+    return usage;
 }
 
 }  // namespace agentic::llm

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "providers/llm/llm_client.hpp"
@@ -12,7 +13,12 @@ std::int64_t estimate_tokens(std::string_view text);
 
 /// With the few tokens that frame a message or a block.
 std::int64_t estimate_tokens(const Message& message);
-/// Everything that is sent: system prompt, messages, passages, tools; a quarter more for Anthropic, whose tokens are smaller.
+/// What an estimate is in the provider's own tokens: a quarter more for Anthropic, whose tokens are smaller.
+std::int64_t provider_tokens(std::string_view provider, std::int64_t estimate);
+/// Everything that is sent: system prompt, messages, passages, tools, in the provider's own tokens.
 std::int64_t estimate_tokens(const Request& request);
+
+/// What a call has used that broke off after `delivered`, where the provider had said no more than `reported`.
+Usage usage_of_broken_call(const Request& request, const std::optional<Usage>& reported, std::string_view delivered);
 
 }  // namespace agentic::llm

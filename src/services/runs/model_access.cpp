@@ -15,10 +15,11 @@ std::int64_t CatalogFacts::context_window(const std::string& provider, const std
     return catalog_.find(provider, model).context_window;
 }
 
-ModelCost CatalogFacts::cost(const std::string& provider, const std::string& model, const llm::Usage& usage) const {
-    const auto info = catalog_.find(provider, model);
+ModelCost CatalogFacts::cost(const ModelCall& call) const {
+    auto info = catalog_.find(call.provider, call.model);
+    if (!info.known) info = catalog_.find(call.provider, call.requested_model);
     const auto& prices = info.prices;
-    ModelCost cost{.micros = llm::cost_micros(prices, usage)};
+    ModelCost cost{.micros = llm::cost_micros(prices, call.usage)};
     cost.prices.text = "{\"input\":" + std::to_string(prices.input) + ",\"output\":" + std::to_string(prices.output) +
                        ",\"cache_read\":" + std::to_string(prices.cache_read) + ",\"cache_write\":" + std::to_string(prices.cache_write) +
                        ",\"known\":" + (info.known ? "true}" : "false}");

@@ -27,7 +27,7 @@ class CatalogFacts final : public ModelFacts {
 public:
     explicit CatalogFacts(const llm::ModelCatalog& catalog) : catalog_(catalog) {}
     std::int64_t context_window(const std::string& provider, const std::string& model) const override;
-    ModelCost cost(const std::string& provider, const std::string& model, const llm::Usage& usage) const override;
+    ModelCost cost(const ModelCall& call) const override;
 
 private:
     const llm::ModelCatalog& catalog_;

@@ -5,6 +5,7 @@
 #include "core/json_text.hpp"
 #include "core/tenant.hpp"
 #include "providers/llm/llm_client.hpp"
+#include "services/runs/run_types.hpp"
 
 namespace agentic::services {
 
@@ -18,16 +19,17 @@ public:
 
 struct ModelCost {
     std::int64_t micros = 0;
-    JsonText prices{"null"};  // what it was computed with; null: unknown model
+    JsonText prices{"null"};  // what it was computed with
 };
 
-/// What runs need to know of a model. An unknown model has sane defaults and costs nothing. Thread-safe.
+/// What runs need to know of a model. An unknown model has the values and the prices of its family, else its provider's. Thread-safe.
 class ModelFacts {
 public:
     virtual ~ModelFacts() = default;
     /// Tokens that fit, prompt and answer together.
     virtual std::int64_t context_window(const std::string& provider, const std::string& model) const = 0;
-    virtual ModelCost cost(const std::string& provider, const std::string& model, const llm::Usage& usage) const = 0;
+    /// By the model that the provider reports when it is a known one, else by the one that was asked for.
+    virtual ModelCost cost(const ModelCall& call) const = 0;
 };
 
 }  // namespace agentic::services

@@ -21,6 +21,8 @@ constexpr int kBeginTriesMax = 20;
 constexpr int kReadTriesMax = 10;
 constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
+Error stopped() { return {.code = ErrorCode::cancelled, .public_message = "The run was stopped"}; }
+
 std::string message_before(const std::vector<db::PastMessageRow>& past, const std::optional<Uuid>& current) {
     for (auto row = past.rbegin(); row != past.rend(); ++row) {
         if (row->role == MessageRole::user && row->id != current) return row->content;
@@ -139,9 +141,9 @@ Awaitable<RunDriver::Ready> RunDriver::read_past() {
 Awaitable<void> RunDriver::find_passages() {
     if (env_.passages == nullptr || task_.refused || task_.live->is_stopped() || !has_collections(task_.agent)) co_return;
     PassageQuestion question{.text = task_.row.input, .before = message_before(task_.past, task_.row.user_message_id)};
-    auto found = co_await env_.passages->find(task_.tenant, task_.row.user_id, task_.row.id, task_.agent, std::move(question));
+    auto found = co_await guarded(env_.passages->find(task_.tenant, task_.row.user_id, task_.row.id, task_.agent, std::move(question)), "The search in the agent's collections");
     if (!found) {
-        task_.refused = std::move(found).error();
+        if (!task_.live->is_stopped()) task_.refused = std::move(found).error();  // else the machine ends it, for the reason of the stop
         co_return;
     }
     log_.event("retrieval", retrieval_data(*found));
@@ -201,33 +203,39 @@ void RunDriver::show_start() {
 }
 
 void RunDriver::on_delta(const llm::Delta& delta) {
-    if (log_.is_full()) {
-        task_.live->request_stop(StopCause::output_limit);
-    } else if (const auto* text = std::get_if<llm::TextDelta>(&delta)) {
-        log_.delta("token", text->text);
-    } else {
-        log_.delta("thinking", std::get<llm::ThinkingDelta>(delta).text);
+    if (const auto* report = std::get_if<llm::UsageReport>(&delta)) {
+        heard_.reported = report->usage;
+        return;
     }
+    const auto* text = std::get_if<llm::TextDelta>(&delta);
+    const auto piece = text != nullptr ? text->text : std::get<llm::ThinkingDelta>(delta).text;
+    heard_.text += piece;
+    if (log_.is_full()) task_.live->request_stop(StopCause::output_limit);
+    else log_.delta(text != nullptr ? "token" : "thinking", piece);
 }
 
 Awaitable<RunEvent> RunDriver::call_model(llm::Request request) {
-    auto answer = co_await guarded_stream(std::move(request));
+    heard_ = {};
+    if (task_.live->is_stopped()) co_return run_event::ModelFailed{stopped(), std::nullopt};
+    auto answer = co_await guarded(env_.llm.stream(std::move(request), [this](const llm::Delta& delta) { on_delta(delta); }), "The call to the model");
     fault::point("run.model.answered");
     if (answer) co_return run_event::ModelAnswered{*std::move(answer)};
     log::info("model_call_failed", "A model call failed: " + answer.error().public_message,
               {{"run_id", task_.row.id.to_string()}, {"code", to_string(answer.error().code)}, {"detail", answer.error().internal_context}});
-    co_return run_event::ModelFailed{std::move(answer).error()};
+    co_return run_event::ModelFailed{std::move(answer).error(), std::exchange(heard_, {})};
 }
 
-Awaitable<Result<llm::Answer>> RunDriver::guarded_stream(llm::Request request) {
-    if (task_.live->is_stopped()) co_return fail(ErrorCode::cancelled, "The run was stopped");
+/// The work's own result, but `cancelled` when a stop cut it short, and `internal_error` when it threw.
+template <class T>
+Task<T> RunDriver::guarded(Task<T> work, const char* what) {
     try {
-        co_return co_await task_.live->stoppable(env_.llm.stream(std::move(request), [this](const llm::Delta& delta) { on_delta(delta); }));
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) co_return fail(ErrorCode::cancelled, "The run was stopped");
-        co_return fail(ErrorCode::internal_error, "The call to the model failed unexpectedly", error.what());
+        co_return co_await task_.live->stoppable(std::move(work));
     } catch (const std::exception& error) {
-        co_return fail(ErrorCode::internal_error, "The call to the model failed unexpectedly", error.what());
+        const auto* system = dynamic_cast<const boost::system::system_error*>(&error);
+        if (system != nullptr && system->code() == asio::error::operation_aborted) co_return std::unexpected(stopped());
+        const auto message = what + std::string(" failed unexpectedly");
+        log::error("run_call_failed", message, {{"run_id", task_.row.id.to_string()}, {"error", error.what()}});
+        co_return fail(ErrorCode::internal_error, message, error.what());
     }
 }
 
@@ -313,7 +321,7 @@ Task<std::vector<db::Rows>> RunDriver::write(db::Batch batch) {
 
 std::optional<PricedCall> RunDriver::price(const std::optional<ModelCall>& call) const {
     if (!call) return std::nullopt;
-    return PricedCall{.call = *call, .cost = env_.facts.cost(call->provider, call->model, call->usage), .id = make_uuid_v7(env_.clock.now().unix_ms())};
+    return PricedCall{.call = *call, .cost = env_.facts.cost(*call), .id = make_uuid_v7(env_.clock.now().unix_ms())};
 }
 
 db::RunEndRecord RunDriver::end_record(std::int64_t cost_micros) const {

@@ -69,7 +69,8 @@ private:
     Awaitable<void> pause(std::chrono::milliseconds delay);
     Awaitable<bool> conduct();
     Awaitable<RunEvent> call_model(llm::Request request);
-    Awaitable<Result<llm::Answer>> guarded_stream(llm::Request request);
+    template <class T>
+    Task<T> guarded(Task<T> work, const char* what);
     Awaitable<RunEvent> commit_step(run_action::CommitStep action);
     Awaitable<RunEvent> commit_end(run_action::CommitEnd action);
     Awaitable<RunEvent> store(db::Batch batch, RunStatus status);
@@ -89,6 +90,7 @@ private:
     EventLog log_;
     std::optional<RunMachine> machine_;
     std::vector<FoundPassage> found_;            // in the agent's collections
+    HeardOfCall heard_;                          // of the current one
     std::optional<db::MessageRow> message_;      // the answer, the same in every try to store it
     std::chrono::steady_clock::time_point deadline_{};
 };

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "providers/llm/token_estimate.hpp"
+
 namespace agentic::services {
 namespace {
 
@@ -40,7 +42,7 @@ const char* empty_answer_reason(llm::StopReason reason) {
 }  // namespace
 
 RunMachine::RunMachine(RunPlan plan)
-    : plan_(std::move(plan)), iterations_(plan_.iterations), usage_(plan_.usage), turn_blocks_(std::move(plan_.turn_blocks)) {}
+    : plan_(std::move(plan)), iterations_(plan_.iterations), usage_(plan_.usage), turn_blocks_(std::move(plan_.turn_blocks)), warnings_(std::move(plan_.warnings)) {}
 
 void RunMachine::stop(StopCause cause) {
     if (stop_ == StopCause::none) stop_ = cause;
@@ -55,7 +57,7 @@ RunAction RunMachine::resume(RunEvent event) {
     }
     if (state_ == State::calling_model) {
         if (auto* answer = std::get_if<ModelAnswered>(&event)) return answered(std::move(answer->answer));
-        if (auto* failed = std::get_if<ModelFailed>(&event)) return model_failed(std::move(failed->error));
+        if (auto* failed = std::get_if<ModelFailed>(&event)) return model_failed(std::move(*failed));
     }
     if (is_committing) {
         if (std::holds_alternative<Committed>(event)) return committed();
@@ -84,7 +86,10 @@ llm::Request RunMachine::next_request() const {
 RunAction RunMachine::answered(llm::Answer answer) {
     ++iterations_;
     usage_ = usage_ + answer.usage;
-    uncommitted_call_ = ModelCall{plan_.request.endpoint.provider, answer.model.empty() ? plan_.request.model : answer.model, answer.usage};
+    uncommitted_call_ = ModelCall{.provider = plan_.request.endpoint.provider,
+                                  .requested_model = plan_.request.model,
+                                  .model = answer.model.empty() ? plan_.request.model : answer.model,
+                                  .usage = answer.usage};
     std::ranges::move(answer.blocks, std::back_inserter(turn_blocks_));
     std::ranges::move(answer.citations, std::back_inserter(citations_));
     std::ranges::move(answer.warnings, std::back_inserter(warnings_));
@@ -114,11 +119,25 @@ RunAction RunMachine::complete(const llm::Answer& answer) {
     return commit(true);
 }
 
-RunAction RunMachine::model_failed(Error error) {
+RunAction RunMachine::model_failed(run_event::ModelFailed failed) {
+    book_broken_call(failed);
     if (stop_ != StopCause::none) return end_stopped();
     // Out of time is its own end, whether our clock or the provider's client noticed first.
-    const auto status = error.code == ErrorCode::deadline_exceeded ? RunStatus::expired : RunStatus::failed;
-    return end_with(status, std::move(error));
+    const auto status = failed.error.code == ErrorCode::deadline_exceeded ? RunStatus::expired : RunStatus::failed;
+    return end_with(status, std::move(failed.error));
+}
+
+/// Providers bill for what they have read and written until a call breaks off. What they refuse is free; what we cut off they were working on, even if
+/// nothing had come yet.
+void RunMachine::book_broken_call(const run_event::ModelFailed& failed) {
+    if (!failed.heard) return;
+    const auto& [reported, text] = *failed.heard;
+    const bool was_cut_off = stop_ != StopCause::none || failed.error.code == ErrorCode::deadline_exceeded;
+    if (!was_cut_off && !reported && text.empty()) return;
+    const auto request = next_request();
+    const auto usage = llm::usage_of_broken_call(request, reported, text);
+    usage_ = usage_ + usage;
+    uncommitted_call_ = ModelCall{.provider = request.endpoint.provider, .requested_model = request.model, .model = request.model, .usage = usage};
 }
 
 RunAction RunMachine::end_stopped() {

@@ -28,13 +28,17 @@ struct RunPlan {
     std::vector<llm::Block> turn_blocks;   // of this turn, committed by an earlier attempt
     std::int64_t iterations = 0;           // model calls committed by earlier attempts
     llm::Usage usage;                      // of those
+    std::vector<std::string> warnings;     // of what came before the first call
 };
 
 namespace run_event {
 struct Begin {};
 struct Refused { Error error; };       // instead of Begin: this run cannot be worked on (any more)
 struct ModelAnswered { llm::Answer answer; };
-struct ModelFailed { Error error; };
+struct ModelFailed {
+    Error error;
+    std::optional<HeardOfCall> heard;  // none: the call was never made
+};
 struct Committed {};
 struct CommitFailed { Error error; };  // nothing was written; trying again is safe
 struct CommitFenced {};                // the row is no longer ours
@@ -83,7 +87,8 @@ public:
 private:
     RunAction begin_step();
     RunAction answered(llm::Answer answer);
-    RunAction model_failed(Error error);
+    RunAction model_failed(run_event::ModelFailed failed);
+    void book_broken_call(const run_event::ModelFailed& failed);
     RunAction committed();
     RunAction commit_failed(Error error);
     RunAction commit(bool is_end);

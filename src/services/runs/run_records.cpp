@@ -34,6 +34,7 @@ void append_common(db::Batch& batch, TenantScope scope, const db::RunRow& run, c
                                                                  .cache_read_tokens = usage.cache_read_tokens,
                                                                  .cache_write_tokens = usage.cache_write_tokens,
                                                                  .reasoning_tokens = usage.reasoning_tokens,
+                                                                 .estimated = usage.estimated,
                                                                  .cost_micros = priced->cost.micros,
                                                                  .prices = priced->cost.prices,
                                                                  .created_at = now}));

@@ -7,7 +7,8 @@ llm::Usage operator+(const llm::Usage& a, const llm::Usage& b) {
             .output_tokens = a.output_tokens + b.output_tokens,
             .cache_read_tokens = a.cache_read_tokens + b.cache_read_tokens,
             .cache_write_tokens = a.cache_write_tokens + b.cache_write_tokens,
-            .reasoning_tokens = a.reasoning_tokens + b.reasoning_tokens};
+            .reasoning_tokens = a.reasoning_tokens + b.reasoning_tokens,
+            .estimated = a.estimated || b.estimated};
 }
 
 std::string_view to_string(llm::StopReason reason) {

@@ -14,11 +14,18 @@ namespace agentic::services {
 /// Why somebody other than the machine wants a run to stop. The last two leave the row alone: another process owns it, or will.
 enum class StopCause : std::uint8_t { none, cancel_requested, interrupted, deadline, output_limit, lease_lost, shutdown };
 
-/// One finished call of a model: a line of the usage ledger.
+/// One call of a model that costs something: a line of the usage ledger.
 struct ModelCall {
     std::string provider;
+    std::string requested_model;
     std::string model;  // as the provider reports it
     llm::Usage usage;
+};
+
+/// What a call had brought when it broke off.
+struct HeardOfCall {
+    std::optional<llm::Usage> reported;
+    std::string text;   // of the answer and of the reasoning
 };
 
 llm::Usage operator+(const llm::Usage& a, const llm::Usage& b);

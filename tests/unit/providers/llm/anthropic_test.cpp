@@ -77,6 +77,38 @@ TEST(AnthropicRequest, LimitsMaxTokensAndLeavesOutEmptyBlocks) {
     EXPECT_TRUE(wire.body.contains(R"("messages":[{"role":"user","content":[{"type":"text","text":"x"}]}])")) << wire.body;
 }
 
+TEST(AnthropicRequest, AsksForCitationsWhereTheModelGivesThem) {
+    auto request = request_for("anthropic", "claude-sonnet-4-5");
+    request.messages = {user("x")};
+    request.passages = {{"p-1", "Climate", "It is mild."}};
+    auto model = model_of(request);
+    EXPECT_TRUE(write_anthropic(request, model).body.contains(R"("type":"search_result")"));
+    model.search_results = false;
+    const auto cited = write_anthropic(request, model).body;
+    EXPECT_TRUE(cited.contains(R"("type":"document")") && cited.contains(R"("citations":{"enabled":true})")) << cited;
+    model.citations = false;
+    const auto plain = write_anthropic(request, model).body;
+    EXPECT_TRUE(plain.contains(R"("data":"It is mild."},"title":"Climate"},)") && !plain.contains("citations")) << plain;
+}
+
+TEST(AnthropicStream, SaysWhatTheCallHasUsedSoFar) {
+    std::vector<Usage> reports;
+    const auto request = request_for("anthropic", "claude-opus-5-5");
+    const DeltaSink sink = [&reports](const Delta& delta) {
+        if (const auto* report = std::get_if<UsageReport>(&delta)) reports.push_back(report->usage);
+    };
+    const auto reader = read_anthropic(request, sink);
+    reader->on_event(R"({"type":"message_start","message":{"model":"m","usage":{"input_tokens":3,"output_tokens":1,"cache_read_input_tokens":4}}})");
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].input_tokens, 7);
+    EXPECT_EQ(reports[0].cache_read_tokens, 4);
+    EXPECT_FALSE(reader->has_delivered()) << "the call may still be repeated";
+    reader->on_event(R"({"type":"message_delta","delta":{},"usage":{"output_tokens":9}})");
+    ASSERT_EQ(reports.size(), 2U);
+    EXPECT_EQ(reports[1].input_tokens, 7);
+    EXPECT_EQ(reports[1].output_tokens, 9);
+}
+
 TEST(AnthropicStream, RecordedStreamGivesTheGoldenTranscriptHoweverItIsCut) {
     const auto stream = read_file("tests/golden/providers/anthropic_stream.sse");
     const auto request = full_request("anthropic", "claude-opus-5-5");

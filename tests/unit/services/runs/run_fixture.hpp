@@ -29,8 +29,8 @@ public:
 class FakeFacts final : public ModelFacts {
 public:
     std::int64_t context_window(const std::string&, const std::string&) const override { return 100'000; }
-    ModelCost cost(const std::string&, const std::string&, const llm::Usage& usage) const override {
-        return {.micros = 3 * usage.input_tokens + 7 * usage.output_tokens, .prices = {R"({"input":3,"output":7})"}};
+    ModelCost cost(const ModelCall& call) const override {
+        return {.micros = 3 * call.usage.input_tokens + 7 * call.usage.output_tokens, .prices = {R"({"input":3,"output":7})"}};
     }
 };
 

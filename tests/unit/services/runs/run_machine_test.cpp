@@ -122,11 +122,11 @@ TEST(RunMachine, AnEmptyRefusalIsAFailureAndAnEmptyAnswerIsNot) {
 
 TEST(RunMachine, AFailedCallFailsTheRunAndATimedOutOneExpiresIt) {
     auto failed = machine_in(State::calling_model);
-    failed.resume(ModelFailed{{.code = ErrorCode::upstream_error, .public_message = "boom"}});
+    failed.resume(ModelFailed{{.code = ErrorCode::upstream_error, .public_message = "boom"}, {}});
     EXPECT_EQ(failed.outcome().status, RunStatus::failed);
     EXPECT_EQ(failed.outcome().error.public_message, "boom");
     auto expired = machine_in(State::calling_model);
-    expired.resume(ModelFailed{{.code = ErrorCode::deadline_exceeded}});
+    expired.resume(ModelFailed{{.code = ErrorCode::deadline_exceeded}, {}});
     EXPECT_EQ(expired.outcome().status, RunStatus::expired);
 }
 
@@ -139,7 +139,7 @@ TEST(RunMachine, AStopDecidesHowAFailedCallEnds) {
         auto machine = machine_in(State::calling_model);
         machine.stop(cause);
         machine.stop(StopCause::shutdown);  // the first cause wins
-        machine.resume(ModelFailed{{.code = ErrorCode::cancelled}});
+        machine.resume(ModelFailed{{.code = ErrorCode::cancelled}, {}});
         EXPECT_EQ(machine.outcome().status, status);
     }
 }
@@ -148,12 +148,56 @@ TEST(RunMachine, ShutdownAndALostLeaseLeaveTheRowAlone) {
     for (const auto cause : {StopCause::shutdown, StopCause::lease_lost}) {
         auto machine = machine_in(State::calling_model);
         machine.stop(cause);
-        EXPECT_TRUE(std::holds_alternative<run_action::Abandon>(machine.resume(ModelFailed{{.code = ErrorCode::cancelled}})));
+        EXPECT_TRUE(std::holds_alternative<run_action::Abandon>(machine.resume(ModelFailed{{.code = ErrorCode::cancelled}, {}})));
         EXPECT_EQ(machine.state(), State::abandoned);
         auto early = machine_in(State::ready);
         early.stop(cause);
         EXPECT_TRUE(std::holds_alternative<run_action::Abandon>(early.resume(Begin{})));
     }
+}
+
+/// What the run that ends with `failed` books.
+std::optional<ModelCall> booked(StopCause stop, ErrorCode code, std::optional<HeardOfCall> heard) {
+    auto machine = machine_in(State::calling_model);
+    machine.stop(stop);
+    auto action = machine.resume(ModelFailed{{.code = code}, std::move(heard)});
+    const auto call = std::get<run_action::CommitEnd>(action).call;
+    EXPECT_EQ(machine.usage().input_tokens, call ? call->usage.input_tokens : 0);
+    return call;
+}
+
+TEST(RunMachine, BooksWhatABrokenCallHadUsed) {
+    const llm::Usage reported{.input_tokens = 1'000, .output_tokens = 1, .cache_read_tokens = 900};
+    const auto broken = booked(StopCause::none, ErrorCode::upstream_error, HeardOfCall{reported, "one two three four"});
+    ASSERT_TRUE(broken.has_value());
+    EXPECT_EQ(broken->model, "model");
+    EXPECT_EQ(broken->usage.input_tokens, 1'000);
+    EXPECT_EQ(broken->usage.cache_read_tokens, 900);
+    EXPECT_GE(broken->usage.output_tokens, 4) << "more was written than reported";
+    EXPECT_TRUE(broken->usage.estimated);
+    const auto unreported = booked(StopCause::none, ErrorCode::upstream_error, HeardOfCall{{}, "one two three four"});
+    ASSERT_TRUE(unreported.has_value());
+    EXPECT_GT(unreported->usage.input_tokens, 0);
+    EXPECT_GE(unreported->usage.output_tokens, 4);
+    for (const auto& [stop, code] : {std::pair{StopCause::cancel_requested, ErrorCode::cancelled}, {StopCause::deadline, ErrorCode::cancelled}, {StopCause::none, ErrorCode::deadline_exceeded}}) {
+        const auto silent = booked(stop, code, HeardOfCall{});
+        ASSERT_TRUE(silent.has_value()) << "it was read, even if nothing had come yet";
+        EXPECT_GT(silent->usage.input_tokens, 0);
+        EXPECT_EQ(silent->usage.output_tokens, 0);
+    }
+    EXPECT_FALSE(booked(StopCause::none, ErrorCode::upstream_error, HeardOfCall{}).has_value()) << "refused";
+    EXPECT_FALSE(booked(StopCause::cancel_requested, ErrorCode::cancelled, std::nullopt).has_value()) << "never made";
+}
+
+TEST(RunMachine, ShowsTheWarningsOfThePlanFirst) {
+    auto plan = plan_with();
+    plan.warnings = {"searched by words alone"};
+    RunMachine machine(std::move(plan));
+    machine.resume(Begin{});
+    auto answer = answer_of("Hello");
+    answer.warnings = {"no temperature"};
+    machine.resume(ModelAnswered{std::move(answer)});
+    EXPECT_EQ(machine.outcome().answer->warnings, (std::vector<std::string>{"searched by words alone", "no temperature"}));
 }
 
 TEST(RunMachine, AnAnswerThatIsThereBeatsAStop) {

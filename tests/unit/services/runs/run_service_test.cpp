@@ -131,6 +131,62 @@ AGENTIC_CO_TEST_F(RunServiceTest, CancelClosesTheCallAndIsDurable) {
     co_await self.finish();
 }
 
+AGENTIC_CO_TEST_F(RunServiceTest, BooksWhatACancelledCallHadUsed) {
+    co_await self.begin();
+    self.llm.play({{.deltas = {"one two three four"}, .hangs = true, .reported = llm::Usage{.input_tokens = 100, .output_tokens = 1}}});
+    auto run = (co_await self.execute("Hi")).value();
+    EXPECT_TRUE(co_await self.eventually([&] { return self.llm.calls() == 1; }));
+    auto op = self.op_of(self.ann);
+    const auto row = (co_await self.runs->cancel(op, run->run_id)).value();
+    EXPECT_EQ(row.status, RunStatus::cancelled);
+    EXPECT_EQ(row.input_tokens, 100);
+    EXPECT_GE(row.output_tokens, 4);
+    EXPECT_EQ(row.cost_micros, 300 + 7 * row.output_tokens);
+    const auto ledger = (co_await db::UsageRepository(*self.database).of_run(self.ann.scope, run->run_id)).value();
+    EXPECT_EQ(ledger.size(), 1U);
+    EXPECT_TRUE(ledger.at(0).estimated);
+    EXPECT_EQ(ledger.at(0).cost_micros, row.cost_micros);
+    co_await self.finish();
+}
+
+/// Searches until it is stopped.
+class EndlessSearch final : public PassageSource {
+public:
+    bool was_stopped = false;
+    int searches = 0;
+
+    Task<FoundPassages> find(TenantScope, Uuid, Uuid, db::AgentRow, PassageQuestion) override {
+        ++searches;
+        async::SteadyTimer timer(co_await asio::this_coro::executor, 1h);
+        const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable_t<IoExecutor>{}));
+        was_stopped = error == asio::error::operation_aborted;
+        co_return fail(ErrorCode::unavailable, "The search was stopped");
+    }
+};
+
+AGENTIC_CO_TEST_F(RunServiceTest, ASearchIsStoppedAndCountsAsTimeOfTheRun) {
+    co_await self.begin();
+    co_await self.finish();
+    EndlessSearch search;
+    auto environment = self.environment(*self.database);
+    environment.passages = &search;
+    self.runs = std::make_unique<RunService>(environment, self.limits);
+    (co_await self.runs->start({co_await asio::this_coro::executor})).value();
+    auto agent = test::agent_row(self.clock, self.ann.principal.user_id, "reader");
+    agent.model_provider = "fake", agent.timeout_seconds = 1, agent.collection_ids = {R"(["c"])"};
+    (co_await db::AgentRepository(*self.database).insert(self.ann.scope, agent)).value();
+    self.agent = agent;
+    co_await self.ask("Hi");
+    EXPECT_EQ((co_await self.row_of(self.last_->run_id)).status, RunStatus::expired);
+    EXPECT_TRUE(search.was_stopped);
+    auto run = (co_await self.execute("Hi")).value();
+    EXPECT_TRUE(co_await self.eventually([&] { return search.searches == 2; }));
+    auto op = self.op_of(self.ann);
+    EXPECT_EQ((co_await self.runs->cancel(op, run->run_id)).value().status, RunStatus::cancelled);
+    EXPECT_EQ(self.llm.calls(), 0U);
+    co_await self.finish();
+}
+
 AGENTIC_CO_TEST_F(RunServiceTest, CancelsAQueuedRunWithoutATurn) {
     co_await self.begin();
     self.llm.play({{.hangs = true}, {}});

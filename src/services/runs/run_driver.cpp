@@ -43,11 +43,18 @@ Awaitable<bool> sleep_for(IoExecutor home, std::chrono::milliseconds delay) {
 
 Awaitable<bool> RunDriver::run() {
     if (!task_.refused && co_await get_ready() == Ready::lost) co_return false;
+    async::SteadyTimer deadline(task_.live->home());
     if (task_.row.status == RunStatus::running) {
+        const std::chrono::seconds timeout(task_.agent.timeout_seconds);
+        deadline_ = env_.clock.steady() + timeout;
+        deadline.expires_after(timeout);
+        deadline.async_wait([live = task_.live](boost::system::error_code error) {
+            if (!error) live->request_stop(StopCause::deadline);
+        });
         show_start();
         co_await find_passages();
     }
-    machine_.emplace(make_machine());
+    machine_.emplace(plan());
     co_return co_await conduct();
 }
 
@@ -148,6 +155,7 @@ Awaitable<void> RunDriver::find_passages() {
     }
     log_.event("retrieval", retrieval_data(*found));
     found_ = std::move(found->passages);
+    search_warnings_ = std::move(found->warnings);
     for (const auto& each : found_) task_.context.passages.push_back(each.passage);
 }
 
@@ -157,26 +165,21 @@ Awaitable<void> RunDriver::pause(std::chrono::milliseconds delay) {
     else co_await sleep_for(home, std::min(delay, kStoppedPauseMax));
 }
 
-RunMachine RunDriver::make_machine() {
-    const auto& row = task_.row;
-    deadline_ = env_.clock.steady() + std::chrono::seconds(task_.agent.timeout_seconds);
-    return RunMachine(make_plan({.agent = task_.agent,
-                                 .run = row,
-                                 .context = task_.context,
-                                 .past = std::move(task_.past),
-                                 .endpoint = task_.endpoint,
-                                 .context_window = env_.facts.context_window(task_.endpoint.provider, task_.agent.model_name),
-                                 .deadline = deadline_}));
+RunPlan RunDriver::plan() {
+    // A run that only has to end needs no prompt, and must not fail in making one.
+    if (task_.refused) return {.iterations = task_.row.iterations, .usage = usage_of(task_.row)};
+    auto plan = make_plan({.agent = task_.agent,
+                           .run = task_.row,
+                           .context = task_.context,
+                           .past = std::move(task_.past),
+                           .endpoint = task_.endpoint,
+                           .context_window = env_.facts.context_window(task_.endpoint.provider, task_.agent.model_name),
+                           .deadline = deadline_});
+    plan.warnings = std::move(search_warnings_);
+    return plan;
 }
 
 Awaitable<bool> RunDriver::conduct() {
-    async::SteadyTimer deadline(task_.live->home());
-    if (task_.row.status == RunStatus::running) {
-        deadline.expires_after(std::chrono::seconds(task_.agent.timeout_seconds));
-        deadline.async_wait([live = task_.live](boost::system::error_code error) {
-            if (!error) live->request_stop(StopCause::deadline);
-        });
-    }
     RunEvent event = run_event::Begin{};
     if (task_.refused) event = run_event::Refused{*task_.refused};
     for (;;) {

@@ -76,7 +76,7 @@ private:
     Awaitable<RunEvent> store(db::Batch batch, RunStatus status);
     Task<db::RunRow> find_row();
     Task<std::vector<db::Rows>> write(db::Batch batch);
-    RunMachine make_machine();
+    RunPlan plan();
     void on_delta(const llm::Delta& delta);
     void show_start();
     std::optional<PricedCall> price(const std::optional<ModelCall>& call) const;
@@ -90,6 +90,7 @@ private:
     EventLog log_;
     std::optional<RunMachine> machine_;
     std::vector<FoundPassage> found_;            // in the agent's collections
+    std::vector<std::string> search_warnings_;
     HeardOfCall heard_;                          // of the current one
     std::optional<db::MessageRow> message_;      // the answer, the same in every try to store it
     std::chrono::steady_clock::time_point deadline_{};

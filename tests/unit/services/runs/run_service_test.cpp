@@ -1,5 +1,7 @@
 #include "services/runs/run_service.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+
 #include "db/repositories/usage.hpp"
 #include "run_fixture.hpp"
 

@@ -76,12 +76,12 @@ std::vector<llm::Message> repair_history(std::vector<llm::Message> messages) {
     return messages;
 }
 
-std::vector<llm::Message> fit_history(std::vector<llm::Message> messages, std::int64_t budget_tokens) {
+std::vector<llm::Message> fit_history(std::vector<llm::Message> messages, std::int64_t budget_tokens, std::string_view provider) {
     std::int64_t used = 0;
     auto keep_from = messages.end();
     for (auto message = messages.end(); message != messages.begin();) {
         --message;
-        used += llm::estimate_tokens(*message);
+        used += llm::provider_tokens(provider, llm::estimate_tokens(*message));
         if (used > budget_tokens && keep_from != messages.end()) break;
         if (starts_turn(*message)) keep_from = message;
     }

@@ -11,7 +11,6 @@
 namespace agentic::services {
 namespace {
 
-constexpr std::int64_t kAnswerTokensDefault = 4'096;  // kept free for the answer when the agent does not say how long it may be
 constexpr std::int64_t kBudgetMin = 1'024;
 
 llm::Message message_of(const db::PastMessageRow& row) {
@@ -21,9 +20,9 @@ llm::Message message_of(const db::PastMessageRow& row) {
 }
 
 std::int64_t history_budget(const PlanInput& input) {
-    auto used = input.agent.max_tokens.value_or(kAnswerTokensDefault);
-    used += llm::estimate_tokens(input.agent.system_prompt.value_or(""));
-    for (const auto& passage : input.context.passages) used += llm::estimate_tokens(passage.title) + llm::estimate_tokens(passage.text);
+    auto prompt = llm::estimate_tokens(input.agent.system_prompt.value_or(""));
+    for (const auto& passage : input.context.passages) prompt += llm::estimate_tokens(passage.title) + llm::estimate_tokens(passage.text);
+    const auto used = input.agent.max_tokens.value_or(llm::kAnswerTokensDefault) + llm::provider_tokens(input.endpoint.provider, prompt);
     // An eighth stays free: the count is an estimate.
     return std::max(kBudgetMin, input.context_window - input.context_window / 8 - used);
 }
@@ -44,7 +43,7 @@ std::vector<llm::Message> messages_of(const PlanInput& input) {
         if (row.id != input.run.user_message_id && row.role != MessageRole::system) messages.push_back(message_of(row));
     }
     messages.push_back(user_message(input.run.input, input.context));
-    return fit_history(repair_history(std::move(messages)), history_budget(input));
+    return fit_history(repair_history(std::move(messages)), history_budget(input), input.endpoint.provider);
 }
 
 }  // namespace

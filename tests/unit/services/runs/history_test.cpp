@@ -52,17 +52,17 @@ TEST(RepairHistory, BeginsWithTheUserAndHasNoEmptyMessages) {
 TEST(FitHistory, DropsTheOldestTurnsWhole) {
     const std::string long_text(400, 'x');  // 100 tokens
     const std::vector<Message> past{user("1"), assistant(long_text), user("2"), call("x"), result("x"), assistant("4"), user("5")};
-    EXPECT_EQ(shape(fit_history(past, 1'000)), shape(past));
-    EXPECT_EQ(shape(fit_history(past, 60)), "u[2;]a[use x;]u[result x;]a[4;]u[5;]");
-    EXPECT_EQ(shape(fit_history(past, 10)), "u[5;]");
+    EXPECT_EQ(shape(fit_history(past, 1'000, "openai")), shape(past));
+    EXPECT_EQ(shape(fit_history(past, 60, "openai")), "u[2;]a[use x;]u[result x;]a[4;]u[5;]");
+    EXPECT_EQ(shape(fit_history(past, 10, "openai")), "u[5;]");
 }
 
-TEST(FitHistory, NeverDropsTheNewestMessage) { EXPECT_EQ(shape(fit_history({user("1"), assistant("2"), user("3")}, 0)), "u[3;]"); }
+TEST(FitHistory, NeverDropsTheNewestMessage) { EXPECT_EQ(shape(fit_history({user("1"), assistant("2"), user("3")}, 0, "openai")), "u[3;]"); }
 
 TEST(FitHistory, NeverStartsInTheMiddleOfATurn) {
     const std::vector<Message> past{user("1"), call("x"), result("x"), assistant("2"), user("3")};
     for (std::int64_t budget = 0; budget < 100; ++budget) {
-        const auto kept = fit_history(past, budget);
+        const auto kept = fit_history(past, budget, "openai");
         EXPECT_TRUE(kept.size() == 1 || kept.size() == 5) << budget << ": " << shape(kept);
     }
 }

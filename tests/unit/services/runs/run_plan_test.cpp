@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "providers/llm/token_estimate.hpp"
 #include "support/agents.hpp"
 #include "support/fake_clock.hpp"
 
@@ -16,7 +17,11 @@ struct Case {
     std::vector<db::PastMessageRow> past;
     std::int64_t window = 100'000;
 
-    RunPlan plan() { return make_plan({.agent = agent, .run = run, .context = context, .past = past, .endpoint = {}, .context_window = window, .deadline = {}}); }
+    std::string provider = "openai";
+
+    RunPlan plan() {
+        return make_plan({.agent = agent, .run = run, .context = context, .past = past, .endpoint = {.provider = provider}, .context_window = window, .deadline = {}});
+    }
     void say(MessageRole role, std::string text) {
         const auto number = static_cast<std::uint8_t>(past.size() + 1);
         past.push_back({.id = Uuid(Uuid::Bytes{0, number}), .sequence_number = number, .role = role, .content = std::move(text), .content_blocks = {"[]"}});
@@ -57,6 +62,24 @@ TEST(MakePlan, KeepsWithinTheModelsWindow) {
     example.window = 0;
     EXPECT_EQ(example.plan().request.messages.size(), 1U);
     EXPECT_EQ(example.newest(), "newest");
+}
+
+TEST(MakePlan, CountsInTheProvidersTokensAndKeepsRoomForTheAnswer) {
+    Case example;
+    for (int turn = 0; turn < 400; ++turn) {
+        example.say(MessageRole::user, std::string(4'000, 'u'));
+        example.say(MessageRole::assistant, std::string(4'000, 'a'));
+    }
+    const auto sent = [&example] {
+        auto request = example.plan().request;
+        request.endpoint.provider = example.provider;
+        return llm::estimate_tokens(request);
+    };
+    for (const auto* provider : {"openai", "anthropic"}) {
+        example.provider = provider;
+        EXPECT_LE(sent(), example.window - example.window / 8 - llm::kAnswerTokensDefault) << provider;
+        EXPECT_GE(sent(), example.window / 2) << provider;
+    }
 }
 
 TEST(MakePlan, TakesTheLimitOfTheRequestBeforeTheAgents) {

@@ -128,7 +128,10 @@ class Models:
         self.model.script({"pieces": ["on and "], "endless": True, "delay_ms": 20})
         run = self.background()
         self.await_upstream(lambda seen: seen["count"] == 1)
-        self.assertEqual(self.assertStatus(self.client.post(f"/v1/runs/{run}/cancel"), 200).json["status"], "cancelled")
+        cancelled = self.assertStatus(self.client.post(f"/v1/runs/{run}/cancel"), 200).json
+        self.assertEqual(cancelled["status"], "cancelled")
+        self.assertGreater(cancelled["token_usage"]["input_tokens"], 0)  # the provider bills for it
+        self.assertGreater(cancelled["cost_micros"], 0)
         self.await_upstream(lambda seen: seen["requests"][0]["disconnected"])
 
     def test_a_stream_that_is_left_can_be_joined_while_it_goes_on(self):

@@ -156,6 +156,9 @@ def problems_of(port, token, ledger, deadline_s=30):
         if sorted(numbers) != list(range(min(numbers, default=1), min(numbers, default=1) + len(numbers))):
             lost.append(f"conversation {conversation}: message numbers are not gapless: {sorted(numbers)}")
         by_id = {m["id"]: m for m in have}
+        answered = [m["run_id"] for m in have if m["role"] == "assistant"]
+        if len(set(answered)) != len(answered):
+            lost.append(f"conversation {conversation}: a run has answered twice")
         inputs = [m["content"] for m in have if m["role"] == "user"]
         for message_id, text, response in turns:
             if message_id not in by_id or by_id[message_id]["content"] != response:
@@ -170,6 +173,10 @@ def problems_of(port, token, ledger, deadline_s=30):
                 lost.append(f"run {run} ('{text}'): {status}")
                 break
             if row["status"] in ("completed", "failed", "cancelled", "expired"):
+                said = request(port, "GET", f"/v1/conversations/{row['conversation_id']}/messages", token=token)[1]["data"]
+                answers = [m["run_id"] for m in said if m["role"] == "assistant"]
+                if row["status"] != "completed" or answers != [run]:
+                    lost.append(f"run {run} ('{text}') is {row['status']}, error {row.get('error')}, with {len(answers)} answers")
                 break
             if time.monotonic() > until:
                 lost.append(f"run {run} is still {row['status']}")

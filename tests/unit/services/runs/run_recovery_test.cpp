@@ -143,6 +143,20 @@ AGENTIC_CO_TEST_F(RunRecoveryTest, LooksAfterItsRunsWheneverOneIsAbandoned) {
     co_await self.finish();
 }
 
+AGENTIC_CO_TEST_F(RunRecoveryTest, WhoWaitsForTheEndHearsThatOfTheLastAttempt) {
+    co_await self.begin();
+    self.llm.play({{.deltas = {"stale"}, .pause = 100ms}, {.deltas = {"again"}}});
+    auto run = (co_await self.execute("Hi")).value();
+    const auto row = co_await self.row_of(run->run_id);
+    const auto thief = make_uuid_v7(self.clock.now().unix_ms());
+    EXPECT_TRUE((co_await db::RunRepository(*self.database).take_over(self.ann.scope, lease_of(row), thief, self.clock.now())).value());
+    auto op = self.op_of(self.ann);
+    const auto end = (co_await self.runs->end_of(op, run->run_id, 5s)).value();
+    EXPECT_TRUE(end.body.value_or("").contains("\"response\":\"again\"")) << end.error.public_message;
+    EXPECT_EQ((co_await self.end_of(run)).error.code, ErrorCode::unavailable);  // the first driver's own watchers
+    co_await self.finish();
+}
+
 TEST(RunHub, ForgetsOnlyTheOneThatLeaves) {
     asio::io_context context;
     RunHub hub;

@@ -1,5 +1,6 @@
 #include "app/parts.hpp"
 
+#include "app/config/default_model.hpp"
 #include "app/generated_secret.hpp"
 #include "embeddings/redis_vector_cache.hpp"
 
@@ -12,28 +13,6 @@
 
 namespace agentic::app {
 namespace {
-
-auth::Registration registration_of(Registration configured) {
-    switch (configured) {
-        case Registration::open: return auth::Registration::open;
-        case Registration::first: return auth::Registration::first;
-        case Registration::closed: break;
-    }
-    return auth::Registration::closed;
-}
-
-std::string default_provider(const ModelConfig& config) {
-    if (config.default_provider != "auto") return config.default_provider;
-    if (!config.anthropic_api_key.empty()) return "anthropic";
-    return config.openai_api_key.empty() ? "extractive" : "openai";
-}
-
-std::string default_model(const ModelConfig& config, const std::string& provider) {
-    if (!config.default_model.empty()) return config.default_model;
-    if (provider == "anthropic") return "claude-sonnet-5-5";
-    if (provider == "openai") return "gpt-5.4";
-    return provider == "extractive" ? "extractive" : "default";
-}
 
 /// Names the setting whose value a part has refused.
 Error in_setting(std::string_view name, Error error) {
@@ -61,13 +40,13 @@ http::ServerSettings server_settings(const Config& whole) {
 }
 
 auth::AccountConfig account_config(const SecurityConfig& config) {
-    return {.registration = registration_of(config.registration), .setup_token = config.setup_token, .refresh_lifetime = config.refresh_token_lifetime};
+    return {.registration = config.registration, .setup_token = config.setup_token, .refresh_lifetime = config.refresh_token_lifetime};
 }
 
 api::AgentDefaults agent_defaults(const Config& config) {
-    const auto provider = default_provider(config.models);
-    return {.model_provider = provider,
-            .model_name = default_model(config.models, provider),
+    auto model = default_model(config.models);
+    return {.model_provider = std::move(model.provider),
+            .model_name = std::move(model.name),
             .timeout_seconds = config.agents.default_timeout.count(),
             .max_iterations = config.agents.max_iterations};
 }

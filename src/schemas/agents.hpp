@@ -16,6 +16,10 @@ namespace agentic::schemas {
 enum class ModelProvider : std::uint8_t { anthropic, openai, openai_compatible, extractive };
 enum class RetrievalMode : std::uint8_t { hybrid, vector, lexical };
 
+/// Bounds of one execution, for agents and for what the operator sets as their default.
+inline constexpr std::int64_t kAgentTimeoutMaxS = 3'600;
+inline constexpr std::int64_t kAgentIterationsMax = 100;
+
 /// How an agent searches its collections.
 struct Retrieval {
     std::int64_t top_k = 5;

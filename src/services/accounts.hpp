@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "core/context.hpp"
-#include "core/secret.hpp"
 #include "db/repositories/invitations.hpp"
 #include "db/repositories/sessions.hpp"
 #include "db/repositories/tenants.hpp"
 #include "db/repositories/users.hpp"
 #include "schemas/auth.hpp"
+#include "services/account_config.hpp"
 #include "services/accounts_throttle.hpp"
 #include "services/authenticator_cache.hpp"
 #include "services/passwords.hpp"
@@ -19,15 +19,8 @@
 
 namespace agentic::auth {
 
-/// Who may register a tenant: anyone, nobody, or whoever is the first.
-enum class Registration : std::uint8_t { open, closed, first };
-
-struct AccountConfig {
-    Registration registration = Registration::open;
-    Secret setup_token;                             // when set, the first registration must carry it
-    std::chrono::seconds refresh_lifetime{7 * 24 * 3600};
-    std::string region = "default";
-};
+/// Two requests of one client that refresh at the same moment, or one whose answer was lost and that is sent again, are no theft.
+inline constexpr std::chrono::seconds kReuseGrace{10};
 
 /// Sign-in: registration, login, sessions and passwords. Wrong, unknown and suspended all look the same to who is signing in, and cost the same.
 /// Everything that hashes a password fails with `rate_limited` when too many do, and everything with the database's `unavailable` and `storage_full`.

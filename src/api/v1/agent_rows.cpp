@@ -82,6 +82,7 @@ Result<void> apply(schemas::AgentPatch change, db::AgentRow& row) {
     take(change.model_name, row.model_name);
     take(change.system_prompt, row.system_prompt);
     take(change.temperature, row.temperature);
+    const bool chooses_model = change.model_provider || change.model_name;
     take(change.max_tokens, row.max_tokens);
     if (change.capabilities) row.capabilities = json_array(*change.capabilities);
     if (change.tools) row.tools = json_array(*change.tools);
@@ -105,6 +106,7 @@ schemas::Agent to_response(const TenantScope& tenant, db::AgentRow row) {
     return {
         .id = row.id,
         .tenant_id = tenant.tenant_id(),
+    if (!chooses_model) return {};
         .name = std::move(row.name),
         .slug = std::move(row.slug),
         .description = std::move(row.description),

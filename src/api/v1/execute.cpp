@@ -3,14 +3,15 @@
 #include "api/services.hpp"
 #include "api/v1/routes.hpp"
 #include "api/v1/run_stream.hpp"
+#include "schemas/agents.hpp"
 #include "schemas/execute.hpp"
 #include "services/runs/run_service.hpp"
 
 namespace agentic::api::v1 {
 namespace {
 
-// The longest timeout_seconds an agent may have, and time to store the end.
-constexpr std::chrono::seconds kLongestAnswer{3'700};
+// The longest that an agent may take, and time to store the end.
+constexpr std::chrono::seconds kLongestAnswer{schemas::kAgentTimeoutMaxS + 100};
 constexpr auto kForever = std::chrono::steady_clock::time_point::max();
 
 http::Response response_of(const services::RunEnd& end, const http::Request& request) {

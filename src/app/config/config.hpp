@@ -9,12 +9,12 @@
 
 #include "core/log.hpp"
 #include "core/secret.hpp"
+#include "services/account_config.hpp"
 
 namespace agentic::app {
 
 enum class Environment : std::uint8_t { development, staging, production };
 inline constexpr std::initializer_list<std::string_view> kEnvironmentNames = {"development", "staging", "production"};
-enum class Registration : std::uint8_t { open, closed, first };
 enum class LogFormat : std::uint8_t { automatic, json, text };
 
 /// What the operator set, one struct per concern. Names, rules and defaults stand in one place: settings.cpp.
@@ -47,7 +47,7 @@ struct SecurityConfig {
     Secret jwt_secret;
     std::chrono::minutes access_token_lifetime{};
     std::chrono::days refresh_token_lifetime{};
-    Registration registration{};
+    auth::Registration registration{};
     Secret setup_token;
 };
 

@@ -6,8 +6,10 @@
 #include <iterator>
 #include <optional>
 
+#include "app/config/default_model.hpp"
 #include "app/config/weak_secret.hpp"
 #include "core/encoding.hpp"
+#include "schemas/agents.hpp"
 
 namespace agentic::app {
 namespace {
@@ -115,6 +117,14 @@ void check_secrets(LoadedConfig& out) {
         judge(out, name, "secret", weakness_of(key->reveal()));
 }
 
+/// The rule that the API has for an agent's model holds for the default, too: else agents would be made that cannot be changed.
+void check_default_model(LoadedConfig& out) {
+    const auto [provider, name] = default_model(out.config.models);
+    Violations violations;
+    schemas::check_model(provider, name, violations);
+    for (auto& violation : violations) out.problems.push_back({"DEFAULT_MODEL", std::string(source_of(out, "DEFAULT_MODEL")), "text", std::move(violation.issue)});
+}
+
 }  // namespace
 
 std::string ConfigProblem::to_string() const { return std::format("{} ({}): {}", variable, source, rule); }
@@ -126,6 +136,7 @@ LoadedConfig load_config(std::span<const Layer> layers) {
         if (layer.refuses_unknown) check_names(layer, out);
     }
     check_secrets(out);
+    check_default_model(out);
     return out;
 }
 

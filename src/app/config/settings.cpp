@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "schemas/agents.hpp"
+
 namespace agentic::app {
 namespace {
 
@@ -116,9 +118,9 @@ std::vector<Setting> make_settings() {
         {"RERANK_MODEL", kEmbeddings, text(1, 1000), "", "Cross-encoder that orders hits of a search with rerank: a name in MODELS_DIR, or a directory; empty is none.",
          in(&C::embeddings, &EmbeddingConfig::rerank_model)},
 
-        {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, 86400), "300", "Seconds an execution may take when its agent sets no limit.",
+        {"DEFAULT_AGENT_TIMEOUT", kAgents, integer(1, schemas::kAgentTimeoutMaxS), "300", "Seconds an execution may take when its agent sets no limit.",
          in(&C::agents, &AgentConfig::default_timeout)},
-        {"MAX_AGENT_ITERATIONS", kAgents, integer(1, 1000), "10", "Model calls of one execution when its agent sets no limit.",
+        {"MAX_AGENT_ITERATIONS", kAgents, integer(1, schemas::kAgentIterationsMax), "10", "Model calls of one execution when its agent sets no limit.",
          in(&C::agents, &AgentConfig::max_iterations)},
     };
 }

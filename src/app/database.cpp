@@ -30,7 +30,7 @@ std::filesystem::path sqlite_path(const Config& config) { return config.general.
 
 std::string database_name(const Config& config) {
     if (engine_of(config) == db::Executor::Engine::sqlite) return "SQLite " + sqlite_path(config).string();
-    return "PostgreSQL " + without_password(config.database.url.reveal()).substr(std::string_view("postgresql://").size());
+    return "PostgreSQL " + without_passwords(config.database.url.reveal()).substr(std::string_view("postgresql://").size());
 }
 
 Result<std::unique_ptr<db::MigrationSession>> open_migrations(const Config& config) {

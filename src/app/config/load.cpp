@@ -55,7 +55,7 @@ std::string shown(const Setting& setting, const std::string& text) {
     if (text.empty()) return {};
     switch (setting.reader.visibility) {
         case Visibility::open: return is_valid_utf8(text) ? text : "(not UTF-8)";
-        case Visibility::url: return is_valid_utf8(text) ? without_password(text) : "(not UTF-8)";
+        case Visibility::url: return is_valid_utf8(text) ? without_passwords(text) : "(not UTF-8)";
         case Visibility::secret: return "***";
     }
     return "***";
@@ -112,7 +112,7 @@ void check_secrets(LoadedConfig& out) {
     }
     if (!config.security.jwt_secret.empty() && config.security.jwt_secret.reveal() == config.security.secret_key.reveal())
         judge(out, "JWT_SECRET", "secret", "must differ from SECRET_KEY");
-    if (is_default_password(password_of(config.database.url.reveal()))) judge(out, "DATABASE_URL", "URL", "has a default password");
+    if (std::ranges::any_of(passwords_of(config.database.url.reveal()), is_default_password)) judge(out, "DATABASE_URL", "URL", "has a default password");
     for (const auto& [name, key] : {std::pair{"ANTHROPIC_API_KEY", &config.models.anthropic_api_key}, {"OPENAI_API_KEY", &config.models.openai_api_key}})
         judge(out, name, "secret", weakness_of(key->reveal()));
 }

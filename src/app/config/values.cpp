@@ -6,6 +6,7 @@
 #include <optional>
 #include <ranges>
 
+#include "core/encoding.hpp"
 #include "core/trim.hpp"
 #include "embeddings/redis_address.hpp"
 #include "http/address_guard.hpp"
@@ -56,6 +57,34 @@ bool is_origin(std::string_view text) {
     const auto colon = rest.rfind(':');
     if (colon == std::string_view::npos || rest.ends_with(']')) return true;
     return colon > 0 && is_port(rest.substr(colon + 1));
+}
+
+std::string decoded(std::string_view text) { return percent_decode(text, false).value_or(std::string(text)); }
+
+/// `user:password@` before the first slash, as libpq reads it: a `?` or `#` in the password need not be encoded.
+std::string_view user_password(std::string_view url) {
+    const auto start = url.find("://");
+    if (start == std::string_view::npos) return {};
+    auto authority = url.substr(start + 3);
+    authority = authority.substr(0, authority.find('/'));
+    const auto user = authority.substr(0, std::min(authority.rfind('@'), authority.size()));
+    const auto colon = user.size() == authority.size() ? std::string_view::npos : user.find(':');
+    return colon == std::string_view::npos ? std::string_view{} : user.substr(colon + 1);
+}
+
+/// Where the passwords of a URL are in it, in order and none of them empty. libpq decodes the names of its parameters, too.
+std::vector<std::string_view> password_parts(std::string_view url) {
+    std::vector<std::string_view> parts{user_password(url)};
+    const auto behind = parts.front().empty() ? url : url.substr(static_cast<std::size_t>(parts.front().data() + parts.front().size() - url.data()));
+    const auto query = behind.find('?');
+    for (const auto part : behind.substr(query == std::string_view::npos ? behind.size() : query + 1) | std::views::split('&')) {
+        const std::string_view parameter(part);
+        const auto equals = parameter.find('=');
+        const auto name = decoded(parameter.substr(0, equals));
+        if (equals != std::string_view::npos && (name == "password" || name == "sslpassword")) parts.push_back(parameter.substr(equals + 1));
+    }
+    std::erase(parts, std::string_view());
+    return parts;
 }
 
 Reader list_of(std::string value_class, std::string rule, bool (*accepts)(std::string_view)) {
@@ -188,21 +217,21 @@ Reader model_sizes() {
     });
 }
 
-std::string_view password_of(std::string_view url) {
-    const auto start = url.find("://");
-    if (start == std::string_view::npos) return {};
-    const auto authority = url.substr(start + 3, url.find_first_of("/?#", start + 3) - (start + 3));
-    const auto at = authority.rfind('@');
-    if (at == std::string_view::npos) return {};
-    const auto colon = authority.substr(0, at).find(':');
-    return colon == std::string_view::npos ? std::string_view{} : authority.substr(colon + 1, at - colon - 1);
+std::vector<std::string> passwords_of(std::string_view url) {
+    std::vector<std::string> out;
+    for (const auto password : password_parts(url)) out.push_back(decoded(password));
+    return out;
 }
 
-std::string without_password(std::string_view url) {
-    const auto password = password_of(url);
-    if (password.empty()) return std::string(url);
-    const auto offset = static_cast<std::size_t>(password.data() - url.data());
-    return std::string(url.substr(0, offset)) + "***" + std::string(url.substr(offset + password.size()));
+std::string without_passwords(std::string_view url) {
+    std::string out;
+    std::size_t copied = 0;
+    for (const auto password : password_parts(url)) {
+        const auto at = static_cast<std::size_t>(password.data() - url.data());
+        out.append(url.substr(copied, at - copied)).append("***");
+        copied = at + password.size();
+    }
+    return out.append(url.substr(copied));
 }
 
 }  // namespace agentic::app

@@ -48,9 +48,9 @@ Reader networks(Ports ports);
 /// A comma-separated list of `model=dimensions`.
 Reader model_sizes();
 
-/// The text with the password of a URL replaced by `***`.
-std::string without_password(std::string_view url);
-/// The password of a URL, "" when there is none.
-std::string_view password_of(std::string_view url);
+/// The text with the passwords of a URL replaced by `***`: the user's, and those that libpq takes in the query (`?password=`, `&sslpassword=`).
+std::string without_passwords(std::string_view url);
+/// Those passwords, decoded.
+std::vector<std::string> passwords_of(std::string_view url);
 
 }  // namespace agentic::app

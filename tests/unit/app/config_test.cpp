@@ -132,7 +132,7 @@ TEST(Config, ReadsTheSentryDsnWhole) {
 }
 
 TEST(Config, PrintsNoSecret) {
-    const auto loaded = load({{"JWT_SECRET", kStrong}, {"ANTHROPIC_API_KEY", "sk-ant-hunter2"}, {"DATABASE_URL", "postgresql://app:hunter2@db/agentic"},
+    const auto loaded = load({{"JWT_SECRET", kStrong}, {"ANTHROPIC_API_KEY", "sk-ant-hunter2"}, {"DATABASE_URL", "postgresql://app:hunter2@db/agentic?sslpassword=:hunter2"},
                               {"REDIS_URL", "redis://:hunter2@cache:6379"}, {"SENTRY_DSN", "https://hunter2:hunter2@sentry.example/1"}});
     EXPECT_TRUE(loaded.problems.empty()) << problems_as_json(loaded);
     for (const auto& text : {config_as_text(loaded), config_as_json(loaded), problems_as_json(loaded)}) {
@@ -140,8 +140,43 @@ TEST(Config, PrintsNoSecret) {
         EXPECT_FALSE(text.contains("sk-ant")) << text;
         EXPECT_FALSE(text.contains(kStrong)) << text;
     }
-    EXPECT_TRUE(config_as_text(loaded).contains("DATABASE_URL=postgresql://app:***@db/agentic"));
+    EXPECT_TRUE(config_as_text(loaded).contains("DATABASE_URL=postgresql://app:***@db/agentic?sslpassword=***"));
     EXPECT_TRUE(config_as_json(loaded).contains(R"({"name":"JWT_SECRET","value":"***","source":"environment"})"));
+}
+
+TEST(Config, PrintsNoPasswordOfADatabaseUrl) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"postgresql://app:hunter2@db/agentic?sslmode=require", "postgresql://app:***@db/agentic?sslmode=require"},
+        {"postgresql://db/agentic?user=app&password=hunter2", "postgresql://db/agentic?user=app&password=***"},
+        {"postgresql://db/agentic?password=hunter2&sslmode=require", "postgresql://db/agentic?password=***&sslmode=require"},
+        {"postgresql://db/agentic?sslkey=/k.pem&sslpassword=hunter2", "postgresql://db/agentic?sslkey=/k.pem&sslpassword=***"},
+        {"postgresql://app:hunter2@db/agentic?sslpassword=hunter2", "postgresql://app:***@db/agentic?sslpassword=***"},
+        {"postgresql://db/agentic?p%61ssword=hunter2", "postgresql://db/agentic?p%61ssword=***"},
+        {"postgresql://db/agentic?password=%68unter2", "postgresql://db/agentic?password=***"},
+        {"postgresql://db?password=hunter2", "postgresql://db?password=***"},
+        {"postgresql://app:hunter2?password=hunter2@db/agentic", "postgresql://app:***@db/agentic"},
+        {"postgresql://app:hun#ter2@db/agentic", "postgresql://app:***@db/agentic"},
+        {"postgresql://app@db/agentic?application_name=password", "postgresql://app@db/agentic?application_name=password"},
+    };
+    for (const auto& [url, shown] : cases) {
+        const auto loaded = load({{"DATABASE_URL", url}});
+        EXPECT_TRUE(config_as_text(loaded).contains("DATABASE_URL=" + shown + " ")) << url << "\n" << config_as_text(loaded);
+        EXPECT_FALSE(config_as_json(loaded).contains("unter2")) << url;
+    }
+}
+
+TEST(Config, KeepsWithinTheBoundsOfTheApi) {
+    EXPECT_TRUE(load({{"DEFAULT_AGENT_TIMEOUT", "3600"}, {"MAX_AGENT_ITERATIONS", "100"}}).problems.empty());
+    EXPECT_EQ(variables(load({{"DEFAULT_AGENT_TIMEOUT", "3601"}, {"MAX_AGENT_ITERATIONS", "101"}})), (std::vector<std::string>{"DEFAULT_AGENT_TIMEOUT", "MAX_AGENT_ITERATIONS"}));
+}
+
+TEST(Config, RefusesADefaultModelThatNoAgentMayHave) {
+    const auto wrong = load({{"DEFAULT_MODEL_PROVIDER", "anthropic"}, {"DEFAULT_MODEL", "gpt-5.4"}});
+    EXPECT_EQ(variables(wrong), std::vector<std::string>{"DEFAULT_MODEL"});
+    EXPECT_EQ(wrong.problems.front().to_string(), "DEFAULT_MODEL (environment): must start with claude- when model_provider is anthropic");
+    EXPECT_EQ(variables(load({{"ANTHROPIC_API_KEY", "k"}, {"DEFAULT_MODEL", "gpt-5.4"}})), std::vector<std::string>{"DEFAULT_MODEL"});  // auto is anthropic then
+    EXPECT_TRUE(load({{"OPENAI_API_KEY", "k"}, {"DEFAULT_MODEL", "gpt-5.4"}}).problems.empty());
+    EXPECT_TRUE(load({{"DEFAULT_MODEL_PROVIDER", "anthropic"}, {"DEFAULT_MODEL", "claude-opus-5"}}).problems.empty());
 }
 
 TEST(Config, NamesItsFlags) {
@@ -160,7 +195,9 @@ TEST(Production, RefusesMissingSharedAndDefaultSecrets) {
     const auto with_database = [](std::string url) {
         return load({{"ENVIRONMENT", "production"}, {"JWT_SECRET", kStrong}, {"SECRET_KEY", kStrongToo}, {"DATABASE_URL", std::move(url)}});
     };
-    EXPECT_EQ(variables(with_database("postgresql://postgres:postgres@db/agentic")), std::vector<std::string>{"DATABASE_URL"});
+    for (const auto* url : {"postgresql://postgres:postgres@db/agentic", "postgresql://postgres:p%6Fstgres@db/agentic", "postgresql://db/agentic?user=postgres&password=postgres",
+                            "postgresql://app:Vu6_tr0Yq@db/agentic?p%61ssword=post%67res", "postgresql://app:Vu6_tr0Yq@db/agentic?sslpassword=changeme"})
+        EXPECT_EQ(variables(with_database(url)), std::vector<std::string>{"DATABASE_URL"}) << url;
     EXPECT_TRUE(with_database("postgresql:///agentic?host=/run/postgresql").problems.empty());
 }
 

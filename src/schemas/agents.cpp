@@ -37,6 +37,9 @@ constexpr Field kTags = field("tags", items(0, 50), each(length(1, 64)), example
 constexpr Field kConfig = field("config", object_only, items(0, 100), describe("Free-form settings."), example("{}"));
 constexpr Field kExtraMetadata = field("extra_metadata", object_only, items(0, 100), describe("Free-form; only carried."), example("{}"));
 
+constexpr Field kTopK = field("top_k", range(1, 50), describe("Passages given to the model."), example("5"));
+constexpr Field kThreshold = field("threshold", range(0, 1), describe("Passages that score less are left out."), example("0.3"));
+
 /// In a new agent: may be left out.
 consteval Field optional_in_create(Field rule) {
     rule.rules.defaulted = true;
@@ -59,13 +62,16 @@ constexpr Holds kRetrievalObject = holds(R"("$ref":"#/components/schemas/Retriev
 template <>
 struct Rules<schemas::Retrieval> {
     static constexpr std::string_view doc = "How an agent searches its collections.";
-    static constexpr auto fields = std::tuple{
-        field("top_k", defaulted, range(1, 50), describe("Passages given to the model."), example("5")),
-        field("mode", defaulted),
-        field("threshold", range(0, 1), describe("Passages that score less are left out."), example("0.3")),
-    };
+    static constexpr auto fields = std::tuple{optional_in_create(kTopK), field("mode", defaulted), kThreshold};
 };
 template struct Codec<schemas::Retrieval>;
+
+template <>
+struct Rules<schemas::RetrievalPatch> {
+    static constexpr std::string_view doc = "Changes of how an agent searches. What is absent stays; null takes the threshold away.";
+    static constexpr auto fields = std::tuple{not_null_in_patch(kTopK), field("mode", not_null), kThreshold};
+};
+template struct Codec<schemas::RetrievalPatch>;
 
 template <>
 struct Rules<schemas::AgentCreate> {

@@ -27,6 +27,12 @@ struct Retrieval {
     std::optional<double> threshold;
 };
 
+struct RetrievalPatch {
+    std::optional<std::int64_t> top_k;
+    std::optional<RetrievalMode> mode;
+    std::optional<std::optional<double>> threshold;
+};
+
 struct AgentCreate {
     std::string name;
     std::string slug;
@@ -61,7 +67,7 @@ struct AgentPatch {
     std::optional<std::vector<std::string>> capabilities;
     std::optional<std::vector<std::string>> tools;
     std::optional<std::vector<Uuid>> collection_ids;
-    std::optional<Retrieval> retrieval;
+    std::optional<RetrievalPatch> retrieval;
     std::optional<std::int64_t> timeout_seconds;
     std::optional<std::int64_t> max_iterations;
     std::optional<bool> memory_enabled;
@@ -153,6 +159,7 @@ void check_model(std::string_view provider, std::string_view name, Violations& v
 
 namespace agentic::schema {
 extern template struct Codec<schemas::Retrieval>;
+extern template struct Codec<schemas::RetrievalPatch>;
 extern template struct Codec<schemas::AgentCreate>;
 extern template struct Codec<schemas::AgentPatch>;
 extern template struct Codec<schemas::Agent>;

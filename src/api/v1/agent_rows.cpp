@@ -38,6 +38,16 @@ Model model_of(const schemas::AgentCreate& in, const AgentDefaults& defaults) {
     return {defaults.model_provider, defaults.model_name};
 }
 
+/// Fails when the row holds no retrieval.
+Result<void> apply(const schemas::RetrievalPatch& change, JsonText& row) {
+    AGENTIC_TRY(auto retrieval, schema::Codec<schemas::Retrieval>::parse(row.text));
+    if (change.top_k) retrieval.top_k = *change.top_k;
+    if (change.mode) retrieval.mode = *change.mode;
+    if (change.threshold) retrieval.threshold = *change.threshold;
+    row.text = schema::to_json(retrieval);
+    return {};
+}
+
 }  // namespace
 
 db::AgentRow new_agent_row(const OpContext& op, const AgentDefaults& defaults, schemas::AgentCreate in) {
@@ -72,6 +82,7 @@ db::AgentRow new_agent_row(const OpContext& op, const AgentDefaults& defaults, s
 }
 
 Result<void> apply(schemas::AgentPatch change, db::AgentRow& row) {
+    const bool chooses_model = change.model_provider || change.model_name;
     const auto take = [](auto& given, auto& target) {
         if (given) target = *std::move(given);
     };
@@ -82,12 +93,11 @@ Result<void> apply(schemas::AgentPatch change, db::AgentRow& row) {
     take(change.model_name, row.model_name);
     take(change.system_prompt, row.system_prompt);
     take(change.temperature, row.temperature);
-    const bool chooses_model = change.model_provider || change.model_name;
     take(change.max_tokens, row.max_tokens);
     if (change.capabilities) row.capabilities = json_array(*change.capabilities);
     if (change.tools) row.tools = json_array(*change.tools);
     if (change.collection_ids) row.collection_ids = json_array(*change.collection_ids);
-    if (change.retrieval) row.retrieval.text = schema::to_json(*change.retrieval);
+    if (change.retrieval) AGENTIC_CHECK(apply(*change.retrieval, row.retrieval));
     take(change.timeout_seconds, row.timeout_seconds);
     take(change.max_iterations, row.max_iterations);
     take(change.memory_enabled, row.memory_enabled);
@@ -96,6 +106,7 @@ Result<void> apply(schemas::AgentPatch change, db::AgentRow& row) {
     take(change.extra_metadata, row.extra_metadata);
     take(change.status, row.status);
 
+    if (!chooses_model) return {};
     Violations violations;
     schemas::check_model(row.model_provider, row.model_name, violations);
     if (!violations.empty()) return fail_validation(std::move(violations));
@@ -106,7 +117,6 @@ schemas::Agent to_response(const TenantScope& tenant, db::AgentRow row) {
     return {
         .id = row.id,
         .tenant_id = tenant.tenant_id(),
-    if (!chooses_model) return {};
         .name = std::move(row.name),
         .slug = std::move(row.slug),
         .description = std::move(row.description),

@@ -252,6 +252,30 @@ TEST(AgentUpdate, ChecksTheMergedModel) {
     for (const auto* body : {R"({"name":null})", R"({"id":"x"})", R"({"created_at":"x"})", R"({"status":"deleted"})"}) EXPECT_EQ(ann.patch(agent, body).status, 422) << body;
 }
 
+TEST(AgentUpdate, KeepsWhatAChangeOfRetrievalDoesNotName) {
+    TestApp app;
+    const auto ann = app.user("acme", Role::member);
+    const auto agent = path_of(ann.post("/v1/agents", R"({"name":"a","slug":"a","retrieval":{"top_k":7,"mode":"lexical","threshold":0.5}})"));
+    EXPECT_EQ(ann.patch(agent, R"({"retrieval":{"top_k":3}})").at("retrieval"), R"({"top_k":3,"mode":"lexical","threshold":5E-1})");
+    EXPECT_EQ(ann.patch(agent, R"({"retrieval":{"mode":"vector"}})").at("retrieval"), R"({"top_k":3,"mode":"vector","threshold":5E-1})");
+    EXPECT_EQ(ann.patch(agent, R"({"retrieval":{"threshold":null}})").at("retrieval"), R"({"top_k":3,"mode":"vector","threshold":null})");
+    EXPECT_EQ(ann.patch(agent, R"({"retrieval":{}})").at("version"), "4");
+    EXPECT_EQ(ann.get(agent).at("retrieval.top_k"), "3");
+    for (const auto* body : {R"({"retrieval":{"top_k":51}})", R"({"retrieval":{"top_k":null}})", R"({"retrieval":{"mode":null}})", R"({"retrieval":null})"})
+        EXPECT_EQ(ann.patch(agent, body).status, 422) << body;
+}
+
+// An operator's default from before the rule was checked: such an agent can still be renamed.
+TEST(AgentUpdate, ChecksTheModelOnlyWhenItIsChosen) {
+    TestApp app;
+    app.services().agent_defaults = {.model_provider = "anthropic", .model_name = "gpt-5.4"};
+    const auto ann = app.user("acme", Role::member);
+    const auto agent = path_of(ann.post("/v1/agents", R"({"name":"a","slug":"a"})"));
+    EXPECT_EQ(ann.patch(agent, R"({"name":"b"})").status, 200);
+    EXPECT_EQ(ann.patch(agent, R"({"model_name":"gpt-4o"})").status, 422);
+    EXPECT_EQ(ann.patch(agent, R"({"model_provider":"openai"})").status, 200);
+}
+
 TEST(AgentUpdate, RefusesATakenSlug) {
     TestApp app;
     const auto ann = app.user("acme", Role::member);

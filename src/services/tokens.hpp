@@ -27,7 +27,6 @@ struct AccessClaims {
 struct AccessTokenConfig {
     Secret secret;                             // at least 32 bytes
     std::chrono::seconds lifetime{900};        // 60 s to 24 h
-    std::chrono::seconds clock_skew{0};        // 0 to 60 s, granted to `exp` and `iat`
 };
 
 /// Signs and checks access tokens: JWT, HS256 and nothing else. Thread-safe; each thread keeps a keyed HMAC context.
@@ -39,7 +38,7 @@ public:
     std::string issue(const Uuid& user_id, const Uuid& tenant_id, const Uuid& session_id, Timestamp now) const;
 
     /// nullopt unless the token is one that issue() could have made and is valid at `now`: three canonical base64url parts, our header byte for byte, a
-    /// right signature, exactly our claims, each of its type and in its range.
+    /// right signature, exactly our claims, each of its type and in its range. Another server's clock may be a minute ahead of ours when it signs.
     std::optional<AccessClaims> verify(std::string_view token, Timestamp now) const;
 
     std::chrono::seconds lifetime() const { return config_.lifetime; }

@@ -16,7 +16,7 @@ struct RegisterRequest {
     std::string password;
     std::optional<std::string> first_name;
     std::optional<std::string> last_name;
-    std::optional<std::string> setup_token;   // REGISTRATION=first: the token printed at first start
+    std::optional<std::string> setup_token;   // the operator's SETUP_TOKEN; only the first registration needs it
 };
 
 struct LoginRequest {

@@ -17,9 +17,7 @@ namespace {
 constexpr std::array kScopes = {
     ApiScope{"agents:execute", Role::member}, ApiScope{"agents:read", Role::viewer},        ApiScope{"agents:write", Role::member},
     ApiScope{"conversations:read", Role::viewer}, ApiScope{"conversations:write", Role::member}, ApiScope{"rag:read", Role::viewer},
-    ApiScope{"rag:write", Role::member},      ApiScope{"runs:read", Role::viewer},          ApiScope{"tenant:read", Role::viewer},        ApiScope{"tools:read", Role::viewer},
-    ApiScope{"tools:write", Role::member},    ApiScope{"usage:read", Role::viewer},         ApiScope{"workflows:execute", Role::member},
-    ApiScope{"workflows:read", Role::viewer}, ApiScope{"workflows:write", Role::member},
+    ApiScope{"rag:write", Role::member},      ApiScope{"runs:read", Role::viewer},          ApiScope{"tenant:read", Role::viewer},
 };
 
 void check_scopes(const std::vector<std::string>& scopes, Role role, Violations& violations) {

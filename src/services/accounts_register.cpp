@@ -37,7 +37,7 @@ Task<bool> AccountService::may_register(std::string setup_token) {
     AGENTIC_CO_TRY(const bool is_installed, co_await tenants_.is_installed());
     if (is_installed && config_.registration == Registration::first) co_return closed();
     if (!is_installed && !config_.setup_token.empty() && !secrets_equal(setup_token, config_.setup_token.reveal()))
-        co_return fail(ErrorCode::forbidden, "The set-up token that the server printed at its first start is needed");
+        co_return fail(ErrorCode::forbidden, "The first registration needs the set-up token: the value of SETUP_TOKEN, which the operator knows");
     co_return !is_installed;
 }
 

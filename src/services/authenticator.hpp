@@ -15,7 +15,7 @@ struct Authenticated {
 };
 
 /// Turns credentials into a principal, and is the only maker of tenant scopes for requests. Implementations: TokenAuthenticator
-/// (services/token_authenticator.hpp), and fakes in tests. Thread-safe: every I/O thread asks the same one.
+/// (services/authenticator_tokens.hpp), and fakes in tests. Thread-safe: every I/O thread asks the same one.
 ///
 /// Both calls take the values of the `Authorization` and the `x-api-key` header, "" when missing. Credentials in both headers must not
 /// contradict each other, so a request that carries both is `bad_request`.

@@ -108,20 +108,21 @@ Task<http::Response> call_with_headers(const Route& route, RequestContext& conte
 Dispatcher::Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator)
     : router_(routes), services_(services), authenticator_(authenticator) {}
 
+Task<auth::Authenticated> Dispatcher::caller(const http::Request& request, const Route& route, Uuid& tenant) {
+    if (route.policy.kind() == Policy::Kind::open) co_return auth::Authenticated{{}, auth::Authenticator::anonymous_scope()};
+    const auto authorization = credential(request, "authorization"), api_key = credential(request, "x-api-key");
+    auto who = authenticator_.cached(authorization, api_key);
+    if (!who) {
+        AGENTIC_CO_TRY(who, co_await authenticator_.authenticate(std::string(authorization), std::string(api_key)));
+    }
+    tenant = who->tenant.tenant_id();
+    if (const auto refused = route.policy.refuses(who->principal)) co_return refuse(*refused);
+    co_return *std::move(who);
+}
+
 Task<http::Response> Dispatcher::answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline, Uuid& tenant) {
     const Route& route = *match.route;
-    auth::Authenticated who{{}, auth::Authenticator::anonymous_scope()};
-    if (route.policy.kind() != Policy::Kind::open) {
-        const auto authorization = credential(request, "authorization"), api_key = credential(request, "x-api-key");
-        auto known = authenticator_.cached(authorization, api_key);
-        if (known) {
-            who = *std::move(known);
-        } else {
-            AGENTIC_CO_TRY(who, co_await authenticator_.authenticate(std::string(authorization), std::string(api_key)));
-        }
-        tenant = who.tenant.tenant_id();
-        if (const auto refused = route.policy.refuses(who.principal)) co_return refuse(*refused);
-    }
+    AGENTIC_CO_TRY(auto who, co_await caller(request, route, tenant));
     OpContext op{request.request_id, std::move(who.principal), who.tenant, services_.clock, deadline};
     RequestContext context{request, op, services_, std::move(match.parameters), {}};
     AGENTIC_CO_TRY(auto response, co_await answer_once(route, context, call_with_headers));
@@ -158,30 +159,33 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
     co_return *std::move(result);
 }
 
-Task<> Dispatcher::admit(const http::Request& request, const Route& route) {
+Task<> Dispatcher::admit(const http::Request& request, const Route& route, Uuid& tenant) {
     const bool takes_files = std::ranges::contains(route.also_accepts, std::string_view("multipart/form-data"), &RequestDoc::content_type);
     if (!takes_files) co_return fail(ErrorCode::unsupported_media_type, "This route takes no forms with files");
-    const auto authorization = credential(request, "authorization"), api_key = credential(request, "x-api-key");
-    auto who = authenticator_.cached(authorization, api_key);
-    if (!who) {
-        AGENTIC_CO_TRY(who, co_await authenticator_.authenticate(std::string(authorization), std::string(api_key)));
-    }
-    if (const auto refused = route.policy.refuses(who->principal)) co_return refuse(*refused);
+    AGENTIC_CO_CHECK(co_await caller(request, route, tenant));
     co_return Result<void>{};
 }
 
 Awaitable<std::optional<http::Response>> Dispatcher::refuse_upload(http::Request& request) {
     const auto match = router_.find(request.method, request.path);
-    if (!match.route) co_return answer_without_route(request, match);
-    Result<void> admitted;
-    try {
-        admitted = co_await admit(request, *match.route);
-    } catch (const std::logic_error& error) {
-        admitted = std::unexpected(internal_error(error.what()));
+    const auto started = services_.clock.steady();
+    Uuid tenant;
+    std::optional<http::Response> refusal;
+    if (match.route) {
+        Result<void> admitted;
+        try {
+            admitted = co_await admit(request, *match.route, tenant);
+        } catch (const std::logic_error& error) {
+            admitted = std::unexpected(internal_error(error.what()));
+        }
+        if (admitted) co_return std::nullopt;
+        log_failure(admitted.error(), request, *match.route, tenant);
+        refusal = error_response(admitted.error(), request);
+    } else {
+        refusal = answer_without_route(request, match);
     }
-    if (admitted) co_return std::nullopt;
-    log_failure(admitted.error(), request, *match.route, {});
-    co_return error_response(admitted.error(), request);
+    log_access(request, match.route, refusal->status, tenant, services_.clock.steady() - started);
+    co_return refusal;
 }
 
 }  // namespace agentic::api

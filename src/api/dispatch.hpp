@@ -8,6 +8,7 @@
 #include "async/types.hpp"
 #include "core/context.hpp"
 #include "http/message.hpp"
+#include "services/authenticator.hpp"
 
 namespace agentic::api {
 
@@ -27,8 +28,9 @@ public:
     Awaitable<std::optional<http::Response>> refuse_upload(http::Request& request);
 
 private:
-    Task<> admit(const http::Request& request, const Route& route);
-    /// `tenant` becomes the caller's, as soon as it is known: for the log.
+    /// Who asks, if the route's policy lets them. In this and in what follows, `tenant` becomes the caller's, as soon as it is known: for the log.
+    Task<auth::Authenticated> caller(const http::Request& request, const Route& route, Uuid& tenant);
+    Task<> admit(const http::Request& request, const Route& route, Uuid& tenant);
     Task<http::Response> answer(http::Request& request, Router::Match& match, std::chrono::steady_clock::time_point deadline, Uuid& tenant);
 
     Router router_;

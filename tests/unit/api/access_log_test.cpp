@@ -40,6 +40,7 @@ Task<Thing> thing(RequestContext&) { co_return Thing{.name = "a", .size = 1}; }
 std::vector<Route> routes() {
     return {
         endpoint<thing>(http::Method::get, "/things/{thing_id}", "thing_view", "Things", "View", Policy::role(Role::viewer, "things:read")),
+        endpoint<thing>(http::Method::post, "/files", "file_create", "Things", "Upload", Policy::role(Role::member, "things:write")).accepts({"multipart/form-data"}),
         endpoint<thing>(http::Method::get, "/livez", "livez", "Health", "Live", Policy::open("test")),
     };
 }
@@ -58,6 +59,27 @@ TEST(AccessLog, NamesRouteStatusAndTenantButNoPathAndNoProbe) {
     EXPECT_EQ(lines[1], "GET /things/{thing_id} 401 method=GET route=/things/{thing_id} status=401 tenant_id=");
     EXPECT_EQ(lines[2], "GET unmatched 404 method=GET route=unmatched status=404 tenant_id=");
     for (const auto& line : lines) EXPECT_FALSE(line.contains("private-name")) << line;
+}
+
+TEST(AccessLog, HasALineForEveryUploadThatIsRefusedBeforeItIsRead) {
+    const AccessLog log;
+    {
+        ThingServer server(routes());
+        const auto status = [&](std::string path, std::string who) {
+            http::Request request{.method = http::Method::post, .path = std::move(path)};
+            request.headers.add("authorization", who);
+            const auto refused = server.refuse_upload(std::move(request));
+            return refused ? refused->status : 0;
+        };
+        EXPECT_EQ(status("/files", "Bearer member"), 0);
+        EXPECT_EQ(status("/files", "Bearer nobody"), 401);
+        EXPECT_EQ(status("/files", "Bearer viewer"), 403);
+        EXPECT_EQ(status("/elsewhere/private-name", "Bearer member"), 404);
+    }
+    ASSERT_EQ(lines.size(), 3U);   // an upload that is let in gets its line when it is answered
+    EXPECT_EQ(lines[0], "POST /files 401 method=POST route=/files status=401 tenant_id=");
+    EXPECT_TRUE(lines[1].starts_with("POST /files 403 method=POST route=/files status=403 tenant_id=0")) << lines[1];
+    EXPECT_EQ(lines[2], "POST unmatched 404 method=POST route=unmatched status=404 tenant_id=");
 }
 
 }  // namespace

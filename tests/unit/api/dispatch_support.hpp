@@ -100,17 +100,11 @@ public:
 
     http::Response send(http::Request request) {
         if (request.request_id.empty()) request.request_id = "req-1";
-        asio::io_context io;
-        std::optional<http::Response> response;
-        std::exception_ptr failure;
-        asio::co_spawn(io, dispatcher_(request), [&](std::exception_ptr error, http::Response answer) {
-            failure = error;
-            response = std::move(answer);
-        });
-        io.run();
-        if (failure) std::rethrow_exception(failure);
-        return *std::move(response);
+        return run(dispatcher_(request));
     }
+
+    /// What an upload is refused with before its body is read.
+    std::optional<http::Response> refuse_upload(http::Request request) { return run(dispatcher_.refuse_upload(request)); }
 
     http::Response send(http::Method method, std::string path, std::string authorization = "Bearer member", std::string body = {}) {
         http::Request request{.method = method, .path = std::move(path)};
@@ -121,6 +115,20 @@ public:
     }
 
 private:
+    template <class Out>
+    static Out run(Awaitable<Out> task) {
+        asio::io_context io;
+        std::optional<Out> out;
+        std::exception_ptr failure;
+        asio::co_spawn(io, std::move(task), [&](std::exception_ptr error, Out answer) {
+            failure = error;
+            out.emplace(std::move(answer));
+        });
+        io.run();
+        if (failure) std::rethrow_exception(failure);
+        return *std::move(out);
+    }
+
     SystemClock clock_;
     NoDatabase database_;
     Readiness readiness_{database_};

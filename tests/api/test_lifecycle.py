@@ -142,6 +142,19 @@ class Lifecycle:
         self.assertEqual(self.server.run("healthcheck", "--url", url).returncode, 1)
         self.server.start()
 
+    def test_healthcheck_over_ipv6(self):
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        server = Server(self.database, HOST="::1").start(wait=False)
+        self.addCleanup(server.stop)
+        port_file = self.database.directory / "port"
+        until = time.monotonic() + 30
+        while not port_file.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        checked = server.run("healthcheck", PORT=port_file.read_text().strip())
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        self.assertIn("http://[::1]:", checked.stdout)
+
     def test_platform_administrators(self):
         email = f"ops-{self.engine}@example.com"
         if self.engine == "sqlite":  # the database has one owner

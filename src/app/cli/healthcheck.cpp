@@ -17,6 +17,7 @@ constexpr timeval kTimeout{.tv_sec = 3, .tv_usec = 0};
 
 struct Target {
     std::string host, port, path;
+    std::string authority;  // as it was written, which is what the Host field wants
 };
 
 /// `http://host[:port][/path]`, IPv6 hosts in brackets.
@@ -25,7 +26,7 @@ std::optional<Target> parse_target(std::string_view url) {
     url.remove_prefix(7);
     const auto slash = std::min(url.find('/'), url.size());
     auto authority = url.substr(0, slash);
-    Target target{.port = "80", .path = slash == url.size() ? "/health/ready" : std::string(url.substr(slash))};
+    Target target{.host = {}, .port = "80", .path = slash == url.size() ? "/health/ready" : std::string(url.substr(slash)), .authority = std::string(authority)};
     const auto colon = authority.rfind(':');
     if (colon != std::string_view::npos && !authority.ends_with(']')) {
         target.port = authority.substr(colon + 1);
@@ -58,7 +59,7 @@ int connect_to(const Target& target) {
 int status_of(const Target& target) {
     const int fd = connect_to(target);
     if (fd < 0) return 0;
-    const auto request = std::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target.path, target.host);
+    const auto request = std::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target.path, target.authority);
     std::array<char, 64> head{};
     ssize_t size = 0;
     if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) size = recv(fd, head.data(), head.size(), MSG_WAITALL);

@@ -18,6 +18,7 @@ struct Credentials {
     auth::Authenticator* authenticator;   // null: tests without accounts
     std::string authorization, api_key;
     Uuid tenant_id, user_id;
+    db::ConversationAccess access;        // which runs the asker could see when the stream began
 
     Awaitable<bool> still_hold() {
         if (authenticator == nullptr) co_return true;
@@ -27,7 +28,8 @@ struct Credentials {
             if (!asked) co_return asked.error().code == ErrorCode::unavailable;  // a database that is away revokes nothing
             known = *std::move(asked);
         }
-        co_return known->principal.tenant_id == tenant_id && known->principal.user_id == user_id;
+        const auto& now = known->principal;
+        co_return now.tenant_id == tenant_id && now.user_id == user_id && db::ConversationAccess::of(now).covers(access);
     }
 };
 
@@ -78,7 +80,8 @@ http::Response run_stream_response(RequestContext& ctx, services::RunReader read
                             .authorization = header(ctx.request, "authorization"),
                             .api_key = header(ctx.request, "x-api-key"),
                             .tenant_id = ctx.op.tenant.tenant_id(),
-                            .user_id = ctx.op.principal.user_id};
+                            .user_id = ctx.op.principal.user_id,
+                            .access = db::ConversationAccess::of(ctx.op.principal)};
     http::Response response{.status = 200};
     response.headers.add("content-type", "text/event-stream");
     response.headers.add("cache-control", "no-store");

@@ -9,7 +9,7 @@ namespace agentic::api::v1 {
 ResponseDoc run_stream_doc();
 
 /// 200 with a run's events as Server-Sent Events: frames as they come, a comment every 15 s of silence. Ends with the run, when its client is too slow,
-/// and within seconds of the asker's credential being revoked.
+/// and within seconds of the asker's credential being revoked or seeing fewer runs than before.
 http::Response run_stream_response(RequestContext& ctx, services::RunReader reader);
 
 /// Where a client that comes back wants to go on: `Last-Event-ID`, else `after`.

@@ -41,6 +41,8 @@ public:
 
     /// The only user whose conversations may be seen; nullopt: everybody's.
     const std::optional<Uuid>& only_user() const { return only_user_; }
+    /// Whether all that `other` shows is shown by this, too.
+    bool covers(const ConversationAccess& other) const { return !only_user_ || only_user_ == other.only_user_; }
 
 private:
     explicit ConversationAccess(std::optional<Uuid> only_user) : only_user_(only_user) {}

@@ -139,6 +139,26 @@ AGENTIC_CO_TEST_F(ModelsApi, ListAgentsAndModelsWithAvailability) {
     EXPECT_EQ(self.at(claude, "available"), "false");
     EXPECT_EQ(self.at(claude, "prices.input"), "2000000");
     EXPECT_EQ((co_await self.send(http::Method::get, "/v1/models/helper", "", {}, "Bearer eve")).status, 404);
+}
+
+AGENTIC_CO_TEST_F(ExecuteApi, ADemotedAdministratorsStreamOfAnothersRunEnds) {
+    co_await self.begin();
+    auto admin = self.ann.principal;
+    admin.user_id = make_uuid_v7(1);
+    admin.role = Role::admin;
+    self.authenticator.principals["Bearer admin"] = admin;
+    self.llm.play({{.deltas = {"secret"}, .hangs = true}});
+    const auto accepted = co_await self.execute(R"({"input":"Hi","background":true})");
+    const auto path = "/v1/runs/" + self.at(accepted, "run_id");
+    auto response = co_await self.send(http::Method::get, path + "/events", "", {{"Accept", "text/event-stream"}}, "Bearer admin");
+    EXPECT_EQ(response.status, 200);
+    const auto started = self.clock.steady();
+    self.authenticator.principals["Bearer admin"].role = Role::member;
+    const auto all = co_await self.read_all(std::move(response));
+    EXPECT_FALSE(all.contains("event: error")) << all;
+    EXPECT_LT(self.clock.steady() - started, 5s);
+    static_cast<void>(co_await self.send(http::Method::post, path + "/cancel"));
+    co_await self.finish();
     EXPECT_EQ((co_await self.send(http::Method::get, "/v1/models/none")).status, 404);
     co_await self.finish();
 }

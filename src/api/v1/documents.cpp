@@ -1,5 +1,6 @@
 #include "api/endpoint.hpp"
 #include "api/services.hpp"
+#include "api/v1/conditional.hpp"
 #include "api/v1/document_content.hpp"
 #include "api/v1/document_upload.hpp"
 #include "api/v1/knowledge_policy.hpp"
@@ -109,9 +110,12 @@ Task<Accepted<Document>> document_retry(RequestContext& ctx) {
     co_return Accepted<Document>{to_response(std::move(row))};
 }
 
+/// Fails with `precondition_failed` when If-Match does not hold.
 Task<> document_delete(RequestContext& ctx) {
-    AGENTIC_CO_TRY(const auto id, ctx.path_id("document_id", "Document"));
-    co_return co_await ctx.services.knowledge->remove_document(ctx.op, id);
+    AGENTIC_CO_TRY(auto row, co_await document_of(ctx));
+    AGENTIC_CO_CHECK(ctx.require_match(to_response(row)));
+    const auto expected = expected_version(ctx, row.updated_at);
+    co_return co_await ctx.services.knowledge->remove_document(ctx.op, std::move(row), expected);
 }
 
 constexpr std::string_view kUploadForm =

@@ -129,8 +129,9 @@ Step DocumentRepository::retry_step(TenantScope scope, DocumentVersion document,
     return {sql::document_retry, {scope.tenant_id(), document.document_id, document.version, now}, 1, superseded()};
 }
 
-Step DocumentRepository::remove_step(TenantScope scope, Uuid id, Timestamp now) {
-    return {sql::document_delete, {scope.tenant_id(), id, now}, 1, fail_not_found("Document").error()};
+Step DocumentRepository::remove_step(TenantScope scope, Uuid id, std::optional<Timestamp> expected_change, Timestamp now) {
+    auto missing = expected_change ? fail(ErrorCode::precondition_failed, "The document has changed since it was read") : fail_not_found("Document");
+    return {sql::document_delete, {scope.tenant_id(), id, expected_change, now}, 1, std::move(missing).error()};
 }
 
 Step DocumentRepository::remove_all_step(TenantScope scope, Uuid collection_id, Timestamp now) {

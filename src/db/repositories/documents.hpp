@@ -111,8 +111,8 @@ public:
     static Step fail_step(TenantScope scope, DocumentVersion document, std::string code, std::string message, Timestamp now);
     static Step cancel_step(TenantScope scope, DocumentVersion document, Timestamp now);
     static Step retry_step(TenantScope scope, DocumentVersion document, Timestamp now);
-    /// Fails the batch with `not_found` when it is not there.
-    static Step remove_step(TenantScope scope, Uuid id, Timestamp now);
+    /// Fails the batch with `not_found` when it is not there, or `precondition_failed` when its last change is not the expected one.
+    static Step remove_step(TenantScope scope, Uuid id, std::optional<Timestamp> expected_change, Timestamp now);
     static Step remove_all_step(TenantScope scope, Uuid collection_id, Timestamp now);
     static Step erase_step(TenantScope scope, Uuid id);
 

@@ -111,7 +111,9 @@ UPDATE documents SET status = 'pending', progress = 0, chunks_processed = 0, tot
 WHERE tenant_id = $1 AND id = $2 AND version = $3 AND status IN ('failed', 'cancelled') AND deleted_at IS NULL
 
 -- name: document_delete :exec
-UPDATE documents SET deleted_at = $3, updated_at = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+-- $3 is the last change that was seen, or null.
+UPDATE documents SET deleted_at = $4, updated_at = $4
+WHERE tenant_id = $1 AND id = $2 AND (CAST($3 AS BIGINT) IS NULL OR updated_at = $3) AND deleted_at IS NULL
 
 -- name: document_delete_all :exec
 -- Of a collection.

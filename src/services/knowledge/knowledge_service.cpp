@@ -225,16 +225,15 @@ Task<db::DocumentRow> KnowledgeService::retry(OpContext& op, Uuid id) {
     co_return co_await restart(op, document);
 }
 
-Task<> KnowledgeService::remove_document(OpContext& op, Uuid id) {
-    AGENTIC_CO_TRY(const auto document, co_await DocumentRepository(env_.db).find(op.tenant, CollectionAccess::of(op.principal), id));
+Task<> KnowledgeService::remove_document(OpContext& op, db::DocumentRow document, std::optional<Timestamp> expected_change) {
     const auto now = op.clock.now();
     db::Batch batch;
-    batch.push_back(DocumentRepository::remove_step(op.tenant, id, now));
-    batch.push_back(JobRepository::cancel_step(op.tenant, id, std::nullopt, now));
-    batch.push_back(JobRepository::insert_step(op.tenant, new_job(kPurgeJob, id, now)));
+    batch.push_back(DocumentRepository::remove_step(op.tenant, document.id, expected_change, now));
+    batch.push_back(JobRepository::cancel_step(op.tenant, document.id, std::nullopt, now));
+    batch.push_back(JobRepository::insert_step(op.tenant, new_job(kPurgeJob, document.id, now)));
     AGENTIC_CO_TRY(const auto rows, co_await env_.db.batch(op.tenant, std::move(batch)));
     fault::point("document.deleted");
-    co_await indexes_.drop_document(document.collection_id, id);
+    co_await indexes_.drop_document(document.collection_id, document.id);
     jobs_.interrupt(JobRepository::read_cancelled(rows[1]));
     jobs_.wake();
     co_return Result<void>{};

@@ -54,8 +54,8 @@ public:
     /// Both fail with `not_found`. A document that has ended is not cancelled; one that has not failed and was not cancelled is not retried (`conflict`).
     Task<db::DocumentRow> cancel(OpContext& op, Uuid id);
     Task<db::DocumentRow> retry(OpContext& op, Uuid id);
-    /// From now on the document is missing everywhere.
-    Task<> remove_document(OpContext& op, Uuid id);
+    /// From now on the document, which was found for the asker, is missing everywhere. Fails as DocumentRepository::remove_step does.
+    Task<> remove_document(OpContext& op, db::DocumentRow document, std::optional<Timestamp> expected_change);
 
     /// Deletes files that no document knows, and the rows of jobs and queries that are old; answers how many.
     Task<std::int64_t> tidy();

@@ -169,7 +169,10 @@ AGENTIC_CO_TEST_P(KnowledgeRows, ChunksAreFoundOnceTheirVersionIsTheIndexedOne) 
     EXPECT_EQ((co_await self.chunks().count(ann.scope, collection)).value(), 2);
     EXPECT_THAT((co_await self.documents().indexed_since(ann.scope, collection, 1, 10)).value(), SizeIs(1));
 
-    (co_await self.run(ann, DocumentRepository::remove_step(ann.scope, document.id, self.clock.now()))).value();
+    const auto seen = (co_await self.documents().find(ann.scope, everybody(), document.id)).value().updated_at;
+    EXPECT_EQ(code_of(co_await self.run(ann, DocumentRepository::remove_step(ann.scope, document.id, seen.plus(std::chrono::microseconds(-1)), self.clock.now()))), ErrorCode::precondition_failed);
+    (co_await self.run(ann, DocumentRepository::remove_step(ann.scope, document.id, seen, self.clock.now()))).value();
+    EXPECT_EQ(code_of(co_await self.run(ann, DocumentRepository::remove_step(ann.scope, document.id, std::nullopt, self.clock.now()))), ErrorCode::not_found);
     EXPECT_EQ(co_await self.found(ann, collection, "plums"), 0U);
     EXPECT_THAT((co_await self.documents().metadata_of(ann.scope, {document.id})).value(), SizeIs(0));
     EXPECT_EQ(code_of(co_await self.documents().find(ann.scope, everybody(), document.id)), ErrorCode::not_found);

@@ -141,7 +141,7 @@ struct Fixture {
     }
     Awaitable<void> remove(TestUser user, Uuid document) {
         db::Batch batch;
-        batch.push_back(db::DocumentRepository::remove_step(user.scope, document, clock.now()));
+        batch.push_back(db::DocumentRepository::remove_step(user.scope, document, std::nullopt, clock.now()));
         (co_await database->batch(user.scope, std::move(batch))).value();
     }
 

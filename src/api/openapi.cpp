@@ -8,6 +8,7 @@
 
 #include "api/openapi_operation.hpp"
 #include "api/openapi_text.hpp"
+#include "api/router.hpp"
 #include "schema/json_object.hpp"
 #include "schemas/error.hpp"
 
@@ -62,22 +63,25 @@ void add_tags(std::string& out, std::span<const Route> routes) {
     out += ']';
 }
 
+// The router decides how requests are answered, so it is asked. A parameter's name stands for any value of it.
+bool is_resource(const Router& router, const Route& route) { return router.find(route.method, route.path).is_resource; }
+
 // Paths in the order of the table, the methods of one path together.
-void add_paths(std::string& out, std::span<const Route> routes) {
+void add_paths(std::string& out, std::span<const Route> routes, const Router& router) {
     std::set<std::string_view> done;
     JsonObject paths(out);
     for (const auto& route : routes) {
         if (!done.insert(route.path).second) continue;
         JsonObject item(paths.name(route.path));
         for (const auto& other : routes)
-            if (other.path == route.path) add_operation(item.name(method_key(other.method)), other);
+            if (other.path == route.path) add_operation(item.name(method_key(other.method)), other, is_resource(router, other));
     }
 }
 
-void add_failures(std::string& out, std::span<const Route> routes) {
+void add_failures(std::string& out, std::span<const Route> routes, const Router& router) {
     std::set<int> used;
     for (const auto& route : routes)
-        for (const int status : failures_of(route)) used.insert(status);
+        for (const int status : failures_of(route, is_resource(router, route))) used.insert(status);
     JsonObject responses(out);
     for (const auto& [status, component, description] : kFailures) {
         if (!used.contains(status)) continue;
@@ -87,7 +91,7 @@ void add_failures(std::string& out, std::span<const Route> routes) {
     }
 }
 
-void add_components(std::string& out, std::span<const Route> routes) {
+void add_components(std::string& out, std::span<const Route> routes, const Router& router) {
     Components types;
     types.add(&schema::Codec<schemas::Error>::type(), Type::Direction::output);
     for (const auto& route : routes) {
@@ -97,7 +101,7 @@ void add_components(std::string& out, std::span<const Route> routes) {
     }
     JsonObject components(out);
     types.write(components.name("schemas"));
-    add_failures(components.name("responses"), routes);
+    add_failures(components.name("responses"), routes, router);
     components.raw("securitySchemes", kSecuritySchemes);
 }
 
@@ -109,6 +113,7 @@ std::string_view describe_tag(std::string_view tag) {
 }
 
 std::string openapi_document(std::span<const Route> routes) {
+    const Router router(routes);
     std::string out;
     {
         JsonObject document(out);
@@ -122,8 +127,8 @@ std::string openapi_document(std::span<const Route> routes) {
         }
         document.raw("servers", R"([{"url":"/","description":"This server"}])");
         add_tags(document.name("tags"), routes);
-        add_paths(document.name("paths"), routes);
-        add_components(document.name("components"), routes);
+        add_paths(document.name("paths"), routes, router);
+        add_components(document.name("components"), routes, router);
     }
     return out;
 }

@@ -32,9 +32,6 @@ bool is_id(std::string_view parameter) { return parameter == "id" || parameter.e
 bool has_body(const Route& route) { return route.body || !route.also_accepts.empty(); }
 bool writes(const Route& route) { return route.method == http::Method::patch || route.method == http::Method::del || route.method == http::Method::put; }
 
-// A single resource of a tenant: read with an ETag, written with If-Match (dispatch.cpp).
-bool is_resource(const Route& route) { return route.path.ends_with('}') && route.policy.kind() != Policy::Kind::open; }
-
 // ----- policy
 
 std::string policy_text(const Policy& policy) {
@@ -103,7 +100,7 @@ std::string describe_path_parameter(std::string_view name) {
     return words == "id" ? "Id." : "The " + words + '.';
 }
 
-void add_parameters(std::string& out, const Route& route) {
+void add_parameters(std::string& out, const Route& route, bool is_resource) {
     Parameters parameters(out);
     for (const auto name : parameters_of(route.path))
         parameters.add(name, "path", true, describe_path_parameter(name), is_id(name) ? R"({"type":"string","format":"uuid"})" : R"({"type":"string"})");
@@ -112,7 +109,7 @@ void add_parameters(std::string& out, const Route& route) {
     if (takes_idempotency_key(route))
         parameters.add("Idempotency-Key", "header", false, "Carry the request out once: one that comes again with the same key gets the first answer, with `Idempotency-Replayed: true`, for 24 hours.",
                        R"({"type":"string","minLength":1,"maxLength":255})");
-    if (!is_resource(route)) return;
+    if (!is_resource) return;
     constexpr std::string_view kTag = R"({"type":"string"})";
     if (route.method == http::Method::get) parameters.add("If-None-Match", "header", false, "Answer 304 when the resource still has this ETag.", kTag);
     if (writes(route)) parameters.add("If-Match", "header", false, "Refuse with 412 when the resource no longer has this ETag.", kTag);
@@ -130,7 +127,7 @@ void add_media(JsonObject& content, std::string_view content_type, const Type* t
 
 void add_request_body(JsonObject& operation, const Route& route) {
     JsonObject body(operation.name("requestBody"));
-    body.raw("required", "true");
+    body.raw("required", route.may_omit_body ? "false" : "true");
     JsonObject content(body.name("content"));
     if (route.body) add_media(content, "application/json", route.body, {});
     for (const auto& doc : route.also_accepts) add_media(content, doc.content_type, doc.type, doc.json_schema);
@@ -139,10 +136,10 @@ void add_request_body(JsonObject& operation, const Route& route) {
 bool is_empty(const ResponseDoc& doc) { return !doc.type && doc.json_schema.empty() && doc.content_type == "application/json"; }
 
 // The answers with one status differ in their content types.
-void add_success(JsonObject& responses, int status, const std::vector<ResponseDoc>& docs, const Route& route) {
+void add_success(JsonObject& responses, int status, const std::vector<ResponseDoc>& docs, bool has_tag) {
     JsonObject response(responses.name(std::to_string(status)));
     response.text("description", docs.front().description);
-    if (status == 200 && route.method == http::Method::get && is_resource(route))
+    if (status == 200 && has_tag)
         response.raw("headers", R"({"ETag":{"description":"Changes with the resource.","schema":{"type":"string"}}})");
     if (std::ranges::all_of(docs, is_empty)) return;
     JsonObject content(response.name("content"));
@@ -150,13 +147,14 @@ void add_success(JsonObject& responses, int status, const std::vector<ResponseDo
         if (!is_empty(doc)) add_media(content, doc.content_type, doc.type, doc.json_schema);
 }
 
-void add_responses(JsonObject& operation, const Route& route) {
+void add_responses(JsonObject& operation, const Route& route, bool is_resource) {
+    const bool has_tag = route.method == http::Method::get && is_resource;
     JsonObject responses(operation.name("responses"));
     std::map<int, std::vector<ResponseDoc>> by_status;
     for (const auto& doc : route.responses) by_status[doc.status].push_back(doc);
-    for (const auto& [status, docs] : by_status) add_success(responses, status, docs, route);
-    if (route.method == http::Method::get && is_resource(route)) responses.raw("304", R"({"description":"It still has the ETag of If-None-Match."})");
-    for (const int status : failures_of(route)) {
+    for (const auto& [status, docs] : by_status) add_success(responses, status, docs, has_tag);
+    if (has_tag) responses.raw("304", R"({"description":"It still has the ETag of If-None-Match."})");
+    for (const int status : failures_of(route, is_resource)) {
         if (by_status.contains(status)) continue;
         const auto failure = std::ranges::find(kFailures, status, &openapi_text::Failure::status);
         responses.raw(std::to_string(status), reference("responses", failure->component));
@@ -165,7 +163,7 @@ void add_responses(JsonObject& operation, const Route& route) {
 
 }  // namespace
 
-std::vector<int> failures_of(const Route& route) {
+std::vector<int> failures_of(const Route& route, bool is_resource) {
     std::vector<int> statuses;
     const bool is_open = route.policy.kind() == Policy::Kind::open;
     const bool reads_only = route.method == http::Method::get;
@@ -175,24 +173,25 @@ std::vector<int> failures_of(const Route& route) {
     if (!is_open) statuses.push_back(403);
     if (route.path.contains('{') || (!is_open && has_body(route))) statuses.push_back(404);  // ids in the path or in the body
     if (!reads_only) statuses.push_back(409);
-    if (writes(route) && is_resource(route)) statuses.push_back(412);
+    if (writes(route) && is_resource) statuses.push_back(412);
     if (has_body(route) || route.query || takes_idempotency_key(route)) statuses.push_back(422);
     if (!is_open || !reads_only) statuses.insert(statuses.end(), {429, 503});
-    if (!reads_only) statuses.push_back(504);
+    if (route.asks_others) statuses.push_back(502);
+    if (!reads_only) statuses.insert(statuses.end(), {504, 507});
     statuses.push_back(500);
     std::ranges::sort(statuses);
     return statuses;
 }
 
-void add_operation(std::string& path_item, const Route& route) {
+void add_operation(std::string& path_item, const Route& route, bool is_resource) {
     JsonObject operation(path_item);
     operation.raw("tags", "[\"" + std::string(route.tag) + "\"]");
     operation.text("summary", route.summary);
     operation.text("description", route.description.empty() ? policy_text(route.policy) : std::string(route.description) + "\n\n" + policy_text(route.policy));
     operation.text("operationId", route.operation_id);
-    add_parameters(operation.name("parameters"), route);
+    add_parameters(operation.name("parameters"), route, is_resource);
     if (has_body(route)) add_request_body(operation, route);
-    add_responses(operation, route);
+    add_responses(operation, route, is_resource);
     operation.raw("security", security(route.policy));
     JsonObject policy(operation.name("x-policy"));
     policy.text("kind", kind_text(route.policy));

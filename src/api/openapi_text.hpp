@@ -54,8 +54,10 @@ inline constexpr auto kFailures = std::to_array<Failure>({
     {422, "ValidationError", "The input breaks rules; `error.details` names every one."},
     {429, "TooManyRequests", "A rate limit, quota or budget is used up; see `Retry-After`."},
     {500, "InternalError", "A fault of the server; its log knows the request id."},
+    {502, "UpstreamError", "A model's provider failed."},
     {503, "Unavailable", "The server cannot answer now; try again."},
     {504, "DeadlineExceeded", "The answer took too long."},
+    {507, "StorageFull", "The server's disk is full; reading goes on."},
 });
 
 }  // namespace agentic::api::openapi_text

@@ -85,6 +85,8 @@ struct Route {
     std::string_view description{};          // more for OpenAPI than the summary says; Markdown
     std::vector<RequestDoc> also_accepts{};  // besides `body`
     Repeat repeat = Repeat::answer;
+    bool asks_others = false;                // a model's provider is asked for the answer, and may fail
+    bool may_omit_body = false;              // the endpoint reads its body itself, and does without
 
     /// `endpoint<agent_execute>(...).within(330s)`, and so on.
     Route within(std::chrono::milliseconds limit) && {
@@ -99,6 +101,10 @@ struct Route {
     }
     Route repeats(Repeat what) && {
         repeat = what;
+        return std::move(*this);
+    }
+    Route asks_a_provider() && {
+        asks_others = true;
         return std::move(*this);
     }
     Route describe(std::string_view text) && {

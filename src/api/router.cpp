@@ -91,7 +91,7 @@ Router::Match Router::find(http::Method method, std::string_view path) const {
             if (node->routes[i]) match.allowed.push_back(static_cast<http::Method>(i));
         return match;
     }
-    match.is_resource = node->is_parameter || route_for(http::Method::patch) || route_for(http::Method::put);
+    match.is_resource = route_for(http::Method::get) && (node->is_parameter || route_for(http::Method::patch) || route_for(http::Method::put));
     match.parameters = name_parameters(*match.route, values);
     return match;
 }

@@ -22,7 +22,8 @@ public:
         const Route* route = nullptr;       // nullptr: no such path, or not with that method
         std::vector<http::Method> allowed;  // the methods of the path, when it exists but not with that method
         PathParameters parameters;          // names from the route, values from `path`
-        bool is_resource = false;           // one thing with a state of its own: its path ends in a parameter or takes PATCH or PUT
+        bool is_resource = false;           // one thing with a state of its own, read with an ETag and written with If-Match: it has a GET, and its path
+                                            // ends in a parameter or takes PATCH or PUT
     };
     /// HEAD finds the GET route.
     Match find(http::Method method, std::string_view path) const;

@@ -14,14 +14,14 @@ int status_of(ErrorCode code) {
         case ErrorCode::forbidden: return 403;
         case ErrorCode::not_found: return 404;
         case ErrorCode::method_not_allowed: return 405;
-        case ErrorCode::conflict: return 409;
+        case ErrorCode::conflict:
+        case ErrorCode::cancelled: return 409;   // of a run: its state is not the one that was asked for
         case ErrorCode::precondition_failed: return 412;
         case ErrorCode::payload_too_large: return 413;
         case ErrorCode::unsupported_media_type: return 415;
         case ErrorCode::rate_limited:
         case ErrorCode::quota_exceeded:
         case ErrorCode::budget_exceeded: return 429;
-        case ErrorCode::cancelled: return 499;
         case ErrorCode::internal_error: return 500;
         case ErrorCode::upstream_error: return 502;
         case ErrorCode::unavailable: return 503;
@@ -63,7 +63,6 @@ std::string_view reason_phrase(int status) {
         case 428: return "Precondition Required";
         case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";
-        case 499: return "Client Closed Request";
         case 500: return "Internal Server Error";
         case 501: return "Not Implemented";
         case 502: return "Bad Gateway";

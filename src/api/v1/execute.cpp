@@ -62,10 +62,12 @@ Routes execute_routes() {
                                  {202, &schema::Codec<schemas::ExecuteAccepted>::type(), "Accepted, with `background`"},
                                  run_stream_doc()})
             .repeats(Repeat::run)
+            .asks_a_provider()
             .within(kLongestAnswer)
             .describe("Stores the message, runs the agent and answers in one of three ways: the whole answer, Server-Sent Events (`stream`), or at once "
                       "(`background`). The run goes on when the client leaves, and survives a restart of the server; `X-Run-ID` names it. With an `Idempotency-Key` a "
-                      "repeated request joins the run that the first one started."),
+                      "repeated request joins the run that the first one started. A run that failed answers with its error: 502 when the model failed, 409 (`cancelled`) when the run was "
+                      "cancelled."),
     };
 }
 

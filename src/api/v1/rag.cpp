@@ -121,10 +121,10 @@ Task<schemas::RagContext> rag_context(RequestContext& ctx, schemas::RagContextRe
 Routes rag_routes() {
     using enum http::Method;
     return {
-        endpoint<rag_query>(post, "/v1/rag/query", "rag_query", "Knowledge", "Search", kReadKnowledge).repeats(Repeat::harmless),
-        endpoint<rag_context>(post, "/v1/rag/context", "rag_context", "Knowledge", "Search, as a text for a prompt", kReadKnowledge).repeats(Repeat::harmless),
-        endpoint<collection_query>(post, "/v1/rag/collections/{collection_id}/query", "collection_query", "Knowledge", "Search one collection", kReadKnowledge).repeats(Repeat::harmless),
-        endpoint<collection_query>(post, "/v1/collections/{collection_id}/query", "collection_query_short", "Knowledge", "Search one collection (short path)", kReadKnowledge).repeats(Repeat::harmless),
+        endpoint<rag_query>(post, "/v1/rag/query", "rag_query", "Knowledge", "Search", kReadKnowledge).repeats(Repeat::harmless).asks_a_provider(),
+        endpoint<rag_context>(post, "/v1/rag/context", "rag_context", "Knowledge", "Search, as a text for a prompt", kReadKnowledge).repeats(Repeat::harmless).asks_a_provider(),
+        endpoint<collection_query>(post, "/v1/rag/collections/{collection_id}/query", "collection_query", "Knowledge", "Search one collection", kReadKnowledge).repeats(Repeat::harmless).asks_a_provider(),
+        endpoint<collection_query>(post, "/v1/collections/{collection_id}/query", "collection_query_short", "Knowledge", "Search one collection (short path)", kReadKnowledge).repeats(Repeat::harmless).asks_a_provider(),
     };
 }
 

@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include "api/openapi_operation.hpp"
+#include "api/openapi_text.hpp"
 #include "core/encoding.hpp"
 #include "http/status.hpp"
 #include "schema/enum.hpp"
@@ -33,10 +35,8 @@ Task<http::Response> upload(RequestContext&) { co_return http::Response{}; }
 
 constexpr auto kPolicy = Policy::role(Role::member, "things:read");
 
-std::string document_of(Route route) {
-    const std::vector<Route> routes{std::move(route)};
-    return openapi_document(routes);
-}
+std::string document_of(std::vector<Route> routes) { return openapi_document(routes); }
+std::string document_of(Route route) { return document_of(std::vector<Route>{std::move(route)}); }
 
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -76,9 +76,29 @@ TEST(OpenApi, DescribesResourcesWithTheirTags) {
     EXPECT_THAT(read, HasSubstr(R"("headers":{"ETag")"));
     EXPECT_THAT(read, HasSubstr(R"("304")"));
     EXPECT_THAT(read, HasSubstr(R"("404")"));
-    const auto gone = document_of(endpoint<remove>(Method::del, "/things/{thing_id}", "d", "Agents", "D", kPolicy));
+    const auto gone = document_of({endpoint<view>(Method::get, "/things/{thing_id}", "v", "Agents", "V", kPolicy), endpoint<remove>(Method::del, "/things/{thing_id}", "d", "Agents", "D", kPolicy)});
     EXPECT_THAT(gone, HasSubstr(R"("name":"If-Match")"));
     EXPECT_THAT(gone, HasSubstr(R"("412")"));
+}
+
+TEST(OpenApi, KnowsResourcesAsTheRouterDoes) {
+    const auto own = document_of({endpoint<view>(Method::get, "/me", "v", "Agents", "V", kPolicy), endpoint<create>(Method::patch, "/me", "u", "Agents", "U", kPolicy)});
+    for (const auto* part : {R"("name":"If-None-Match")", R"("name":"If-Match")", R"("headers":{"ETag")", R"("304")", R"("412")"}) EXPECT_THAT(own, HasSubstr(part));
+    const auto unread = document_of(endpoint<remove>(Method::del, "/keys/{key_id}", "d", "Agents", "D", kPolicy));   // without a GET there is no tag to match
+    EXPECT_THAT(unread, Not(HasSubstr(R"("name":"If-Match")")));
+    EXPECT_THAT(unread, Not(HasSubstr(R"("412")")));
+}
+
+TEST(OpenApi, SaysWhenTheBodyMayBeAbsentAndWhenOthersAreAsked) {
+    auto route = endpoint<create>(Method::post, "/things", "c", "Agents", "C", kPolicy);
+    const auto plain = document_of(route);
+    EXPECT_THAT(plain, HasSubstr(R"("requestBody":{"required":true)"));
+    EXPECT_THAT(plain, Not(HasSubstr(R"("502")")));
+    EXPECT_THAT(plain, HasSubstr(R"("507":{"$ref":"#/components/responses/StorageFull"})"));
+    route.may_omit_body = true;
+    const auto other = document_of(std::move(route).asks_a_provider());
+    EXPECT_THAT(other, HasSubstr(R"("requestBody":{"required":false)"));
+    EXPECT_THAT(other, HasSubstr(R"("502":{"$ref":"#/components/responses/UpstreamError"})"));
 }
 
 TEST(OpenApi, ListsEveryContentTypeOfAStatus) {
@@ -99,6 +119,14 @@ TEST(OpenApi, ErrorBodiesMatchTheirSchema) {
     EXPECT_EQ(parsed->error.code, ErrorCode::validation_error);
     EXPECT_EQ(parsed->error.details.size(), 2U);
     for (std::size_t i = 0; i < schema::enum_names<ErrorCode>.size(); ++i) EXPECT_EQ(to_string(static_cast<ErrorCode>(i)), schema::enum_names<ErrorCode>[i]);
+}
+
+TEST(OpenApi, NamesTheStatusOfEveryErrorCode) {
+    for (std::size_t i = 0; i < schema::enum_names<ErrorCode>.size(); ++i) {
+        const auto code = static_cast<ErrorCode>(i);
+        if (code == ErrorCode::method_not_allowed) continue;   // of no operation
+        EXPECT_TRUE(std::ranges::contains(openapi_text::kFailures, http::status_of(code), &openapi_text::Failure::status)) << to_string(code);
+    }
 }
 
 TEST(OpenApi, IsTheCommittedDocument) {

@@ -1,3 +1,5 @@
+#include <boost/asio/co_spawn.hpp>
+
 #include "run_api_fixture.hpp"
 #include "services/runs/run_reader.hpp"
 
@@ -85,6 +87,20 @@ AGENTIC_CO_TEST_F(ExecuteApi, AFailedRunIsItsErrorAndNamesItself) {
     co_await self.finish();
 }
 
+AGENTIC_CO_TEST_F(ExecuteApi, ACancelledRunIsAConflict) {
+    co_await self.begin();
+    self.llm.play({{.hangs = true}});
+    std::optional<http::Response> answer;
+    asio::co_spawn(co_await asio::this_coro::executor, self.execute(R"({"input":"Hi"})"), [&](std::exception_ptr, http::Response got) { answer = std::move(got); });
+    std::string run = "null";
+    while (run == "null") run = self.at(co_await self.send(http::Method::get, "/v1/runs?status=running"), "data.0.id");
+    EXPECT_EQ(self.at(co_await self.send(http::Method::post, "/v1/runs/" + run + "/cancel"), "status"), "cancelled");
+    while (!answer) static_cast<void>(co_await self.send(http::Method::get, "/v1/runs/" + run));
+    EXPECT_EQ(answer->status, 409);
+    EXPECT_EQ(self.at(*answer, "error.code"), "cancelled");
+    co_await self.finish();
+}
+
 AGENTIC_CO_TEST_F(ExecuteApi, RefusesBadInputNamingEveryField) {
     co_await self.begin();
     const auto answer = co_await self.execute(R"({"input":"","stream":true,"background":true,"max_iterations":0,"extra":1})");
@@ -125,22 +141,6 @@ AGENTIC_CO_TEST_F(ExecuteApi, ARevokedCredentialEndsItsStream) {
     co_await self.finish();
 }
 
-using ModelsApi = RunApi;
-
-AGENTIC_CO_TEST_F(ModelsApi, ListAgentsAndModelsWithAvailability) {
-    co_await self.begin();
-    const auto list = co_await self.send(http::Method::get, "/v1/models");
-    EXPECT_EQ(self.at(list, "object"), "list");
-    EXPECT_EQ(self.at(list, "data.0.id"), "helper");
-    EXPECT_EQ(self.at(list, "data.0.owned_by"), "tenant");
-    EXPECT_EQ(self.at(list, "data.0.available"), "true");
-    EXPECT_EQ(self.at(co_await self.send(http::Method::get, "/v1/models/helper"), "agent_id"), self.agent.id.to_string());
-    const auto claude = co_await self.send(http::Method::get, "/v1/models/claude-sonnet-5-5");
-    EXPECT_EQ(self.at(claude, "available"), "false");
-    EXPECT_EQ(self.at(claude, "prices.input"), "2000000");
-    EXPECT_EQ((co_await self.send(http::Method::get, "/v1/models/helper", "", {}, "Bearer eve")).status, 404);
-}
-
 AGENTIC_CO_TEST_F(ExecuteApi, ADemotedAdministratorsStreamOfAnothersRunEnds) {
     co_await self.begin();
     auto admin = self.ann.principal;
@@ -159,6 +159,22 @@ AGENTIC_CO_TEST_F(ExecuteApi, ADemotedAdministratorsStreamOfAnothersRunEnds) {
     EXPECT_LT(self.clock.steady() - started, 5s);
     static_cast<void>(co_await self.send(http::Method::post, path + "/cancel"));
     co_await self.finish();
+}
+
+using ModelsApi = RunApi;
+
+AGENTIC_CO_TEST_F(ModelsApi, ListAgentsAndModelsWithAvailability) {
+    co_await self.begin();
+    const auto list = co_await self.send(http::Method::get, "/v1/models");
+    EXPECT_EQ(self.at(list, "object"), "list");
+    EXPECT_EQ(self.at(list, "data.0.id"), "helper");
+    EXPECT_EQ(self.at(list, "data.0.owned_by"), "tenant");
+    EXPECT_EQ(self.at(list, "data.0.available"), "true");
+    EXPECT_EQ(self.at(co_await self.send(http::Method::get, "/v1/models/helper"), "agent_id"), self.agent.id.to_string());
+    const auto claude = co_await self.send(http::Method::get, "/v1/models/claude-sonnet-5-5");
+    EXPECT_EQ(self.at(claude, "available"), "false");
+    EXPECT_EQ(self.at(claude, "prices.input"), "2000000");
+    EXPECT_EQ((co_await self.send(http::Method::get, "/v1/models/helper", "", {}, "Bearer eve")).status, 404);
     EXPECT_EQ((co_await self.send(http::Method::get, "/v1/models/none")).status, 404);
     co_await self.finish();
 }

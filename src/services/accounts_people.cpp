@@ -54,11 +54,13 @@ Task<db::UserRow> PeopleService::find(OpContext& op, Uuid id, std::optional<Time
     co_return row;
 }
 
-/// Why a write changed nothing: `error`, unless the user is not as expected any more.
-Awaitable<Error> PeopleService::refused(OpContext& op, Uuid id, std::optional<Timestamp> expected, Error error) {
-    if (!expected || error.code != ErrorCode::conflict) co_return error;
-    auto now = co_await find(op, id, expected);
-    co_return now ? error : std::move(now).error();
+/// Why a write changed nothing: the user is not as expected, or not as seen, any more; else `error`, which speaks of the last owner.
+Awaitable<Error> PeopleService::refused(OpContext& op, db::UserRow seen, std::optional<Timestamp> expected, Error error) {
+    if (error.code != ErrorCode::conflict) co_return error;
+    auto now = co_await find(op, seen.id, expected);
+    if (!now) co_return std::move(now).error();
+    if (now->updated_at == seen.updated_at) co_return error;
+    co_return fail(ErrorCode::conflict, "The user was changed by somebody else meanwhile; try again").error();
 }
 
 Task<db::UserRow> PeopleService::update(OpContext& op, Uuid id, schemas::UserUpdate in, std::optional<Timestamp> expected) {
@@ -76,7 +78,7 @@ Task<db::UserRow> PeopleService::update(OpContext& op, Uuid id, schemas::UserUpd
     if (row.status != UserStatus::active) steps.push_back(db::SessionRepository::revoke_all(op.tenant, id, std::nullopt, row.updated_at));
     if (row.status != UserStatus::active || row.role < before.role) steps.push_back(db::InvitationRepository::drop_by(op.tenant, id));
     const auto done = co_await db_.batch(op.tenant, std::move(steps));
-    if (!done) co_return std::unexpected(co_await refused(op, id, expected, done.error()));
+    if (!done) co_return std::unexpected(co_await refused(op, before, expected, done.error()));
     principals_.forget(op.tenant.tenant_id());
     if (changes_access) log_change("user_access_changed", "A user's role or status was changed", op, id);
     co_return db::UserRepository::row_of((*done)[1]);
@@ -93,7 +95,7 @@ Task<> PeopleService::remove(OpContext& op, Uuid id, std::optional<Timestamp> ex
     steps.push_back(db::SessionRepository::revoke_all(op.tenant, id, std::nullopt, now));
     steps.push_back(db::InvitationRepository::drop_by(op.tenant, id));
     const auto done = co_await db_.batch(op.tenant, std::move(steps));
-    if (!done) co_return std::unexpected(co_await refused(op, id, expected, done.error()));
+    if (!done) co_return std::unexpected(co_await refused(op, row, expected, done.error()));
     principals_.forget(op.tenant.tenant_id());
     log_change("user_deleted", "A user was deleted", op, id);
     co_return Result<void>();

@@ -28,7 +28,7 @@ public:
 
 private:
     Task<db::UserRow> find(OpContext& op, Uuid id, std::optional<Timestamp> expected);
-    Awaitable<Error> refused(OpContext& op, Uuid id, std::optional<Timestamp> expected, Error error);
+    Awaitable<Error> refused(OpContext& op, db::UserRow seen, std::optional<Timestamp> expected, Error error);
 
     db::Executor& db_;
     db::UserRepository users_;

@@ -5,15 +5,15 @@
 #include <optional>
 #include <string_view>
 
-#include "db/executor.hpp"
+#include "support/pass_through.hpp"
 
 namespace agentic::test {
 
-class FailAt final : public db::Executor {
+class FailAt final : public PassThrough {
 public:
     enum class When : std::uint8_t { before, after };
 
-    explicit FailAt(db::Executor& inner) : inner_(inner) {}
+    using PassThrough::PassThrough;
 
     /// Breaks at the `n`-th batch from now on, counted from 1.
     void break_at(int n, When when) {
@@ -34,7 +34,7 @@ public:
         if (hook) {
             if (auto error = hook(statement.name)) co_return std::unexpected(*std::move(error));
         }
-        co_return co_await inner_.query(scope, statement, std::move(params));
+        co_return co_await PassThrough::query(scope, statement, std::move(params));
     }
     Task<std::vector<db::Rows>> batch(db::Scope scope, db::Batch steps) override {
         if (is_broken_) co_return gone();
@@ -44,17 +44,14 @@ public:
         }
         const bool breaks = left_ > 0 && --left_ == 0;
         if (breaks && when_ == When::before) co_return break_now();
-        auto rows = co_await inner_.batch(scope, std::move(steps));
+        auto rows = co_await PassThrough::batch(scope, std::move(steps));
         if (breaks) co_return break_now();
         co_return rows;
     }
     Task<std::vector<db::Rows>> read(db::Scope scope, db::Batch steps) override {
         if (is_broken_) co_return gone();
-        co_return co_await inner_.read(scope, std::move(steps));
+        co_return co_await PassThrough::read(scope, std::move(steps));
     }
-    Task<std::uint64_t> change_mark(TenantScope scope, std::string_view table) override { co_return co_await inner_.change_mark(scope, table); }
-    Task<> ping() override { co_return co_await inner_.ping(); }
-    Engine engine() const override { return inner_.engine(); }
 
 private:
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "The database is away"); }
@@ -63,7 +60,6 @@ private:
         return gone();
     }
 
-    db::Executor& inner_;
     When when_ = When::before;
     std::atomic<int> left_ = -1;
     std::atomic<bool> is_broken_ = false;

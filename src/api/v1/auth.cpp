@@ -1,5 +1,6 @@
 #include "api/endpoint.hpp"
 #include "api/services.hpp"
+#include "api/v1/conditional.hpp"
 #include "api/v1/people_rows.hpp"
 #include "api/v1/routes.hpp"
 #include "api/v1/session_cookie.hpp"
@@ -73,14 +74,15 @@ Task<schemas::User> auth_me(RequestContext& ctx) {
     co_return to_response(std::move(row));
 }
 
+/// Fails with `precondition_failed` when If-Match does not hold.
 Task<schemas::User> auth_me_update(RequestContext& ctx, schemas::ProfileUpdate in) {
     db::UserRepository users(ctx.services.db);
-    AGENTIC_CO_TRY(auto row, co_await users.find(ctx.op.tenant, ctx.op.principal.user_id));
-    AGENTIC_CO_CHECK(ctx.require_match(to_response(row)));
-    if (in.first_name) row.first_name = *std::move(in.first_name);
-    if (in.last_name) row.last_name = *std::move(in.last_name);
-    AGENTIC_CO_TRY(auto stored, co_await users.set_profile(ctx.op.tenant, row.id, row.first_name, row.last_name, ctx.op.clock.now()));
-    co_return to_response(std::move(stored));
+    AGENTIC_CO_TRY(auto before, co_await users.find(ctx.op.tenant, ctx.op.principal.user_id));
+    const auto id = before.id;
+    const auto expected = expected_version(ctx, before.updated_at);
+    AGENTIC_CO_CHECK(ctx.require_match(to_response(std::move(before))));
+    AGENTIC_CO_TRY(auto row, co_await users.set_profile(ctx.op.tenant, id, {std::move(in.first_name), std::move(in.last_name)}, ctx.op.clock.now(), expected));
+    co_return to_response(std::move(row));
 }
 
 /// Fails with `validation_error` when the current password is wrong, `rate_limited` after too many such guesses.
@@ -95,11 +97,18 @@ Task<Created<Session>> auth_accept_invite(RequestContext& ctx, schemas::AcceptIn
 }
 
 /// For handlers that read their body themselves, because it may come in more than one form.
-template <class Body>
-Route with_body(Route route) {
-    route.body = &schema::Codec<Body>::type();
+enum class Body : std::uint8_t { required, optional };
+template <class T>
+Route with_body(Route route, Body body = Body::required) {
+    route.body = &schema::Codec<T>::type();
+    route.may_omit_body = body == Body::optional;
     return route;
 }
+
+constexpr std::string_view kRefreshText =
+    "The refresh token comes in the body, or as the session's HttpOnly cookie with the header `X-Agentic-Session: cookie`. It is good for one use: one that comes back more than ten seconds "
+    "after its use ends the whole session, before that it is only refused.";
+constexpr std::string_view kPasswordText = "Ends every other session of the user, and revokes the user's API keys.";
 
 }  // namespace
 
@@ -111,11 +120,12 @@ Routes auth_routes() {
         with_body<schemas::LoginRequest>(endpoint<auth_login>(post, "/v1/auth/login", "auth_login", "Auth", "Sign in", Policy::open("the password is the credential")))
             .accepts({"application/x-www-form-urlencoded", &schema::Codec<schemas::LoginForm>::type()}),
         with_body<schemas::RefreshRequest>(
-            endpoint<auth_refresh>(post, "/v1/auth/refresh", "auth_refresh", "Auth", "Get the next pair of tokens", Policy::open("the refresh token is the credential"))),
+            endpoint<auth_refresh>(post, "/v1/auth/refresh", "auth_refresh", "Auth", "Get the next pair of tokens", Policy::open("the refresh token is the credential")), Body::optional)
+            .describe(kRefreshText),
         endpoint<auth_logout>(post, "/v1/auth/logout", "auth_logout", "Auth", "End this session, or all", person).repeats(Repeat::harmless),
         endpoint<auth_me>(get, "/v1/auth/me", "auth_me", "Auth", "View the own profile", person),
         endpoint<auth_me_update>(patch, "/v1/auth/me", "auth_me_update", "Auth", "Change the own profile", person),
-        endpoint<auth_password>(post, "/v1/auth/password", "auth_password", "Auth", "Change the own password", person).repeats(Repeat::harmless),
+        endpoint<auth_password>(post, "/v1/auth/password", "auth_password", "Auth", "Change the own password", person).repeats(Repeat::harmless).describe(kPasswordText),
         endpoint<auth_accept_invite>(post, "/v1/auth/accept-invite", "auth_accept_invite", "Auth", "Accept an invitation", Policy::open("the invitation's token is the credential")),
     };
 }

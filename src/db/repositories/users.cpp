@@ -16,12 +16,13 @@ std::optional<std::string_view> text_of(const std::optional<Word>& word) {
     return word.transform([](Word w) { return to_string(w); });
 }
 
-/// Which rule kept the row from changing follows from the role the actor saw.
-Error refused(const UserRow& seen) {
-    return fail(ErrorCode::conflict, seen.role == Role::owner ? "The tenant must keep an active owner" : "The user was changed by somebody else meanwhile; try again").error();
-}
+Error last_owner() { return fail(ErrorCode::conflict, "The tenant must keep an active owner").error(); }
 
 }  // namespace
+
+Error login_refused() {
+    return fail(ErrorCode::not_authenticated, "Invalid e-mail or password. If the e-mail is in several tenants, name yours in `tenant`").error();
+}
 
 std::string normalise_email(std::string_view email) {
     std::string out(email);
@@ -40,7 +41,7 @@ Task<bool> UserRepository::exists(TenantScope scope, std::string email) {
 }
 
 Task<Page<UserRow>> UserRepository::list(TenantScope scope, UserListing listing) {
-    const auto search = listing.search.transform([](const std::string& text) { return normalise_email(like_pattern(text)); });
+    const auto search = listing.search.transform(like_pattern);
     Params filters{scope.tenant_id(), text_of(listing.role), text_of(listing.status), search};
     Params paged = filters;
     paged.insert(paged.end(), {listing.page.size, listing.page.offset()});
@@ -51,8 +52,11 @@ Task<Page<UserRow>> UserRepository::list(TenantScope scope, UserListing listing)
     co_return Page<UserRow>{rows_to<UserRow>(both[0]), both[1].integer(0, 0)};
 }
 
-Task<UserRow> UserRepository::set_profile(TenantScope scope, Uuid id, std::optional<std::string> first_name, std::optional<std::string> last_name, Timestamp now) {
-    AGENTIC_CO_TRY(auto rows, co_await db_.query(scope, sql::user_set_profile, {scope.tenant_id(), id, std::move(first_name), std::move(last_name), now}));
+Task<UserRow> UserRepository::set_profile(TenantScope scope, Uuid id, ProfileChange change, Timestamp now, std::optional<Timestamp> expected) {
+    Params params{scope.tenant_id(), id, change.first_name.has_value(), change.first_name.value_or(std::nullopt), change.last_name.has_value(), change.last_name.value_or(std::nullopt),
+                  now, expected};
+    AGENTIC_CO_TRY(auto rows, co_await db_.query(scope, sql::user_set_profile, std::move(params)));
+    if (rows.empty() && expected) co_return fail(ErrorCode::precondition_failed, "The user has changed since it was read");
     co_return first_row<UserRow>(rows, "user");
 }
 
@@ -69,11 +73,11 @@ Step UserRepository::insert(TenantScope scope, const UserRow& row) {
 
 Step UserRepository::set_access(TenantScope scope, const UserRow& row, const UserRow& seen) {
     return {sql::user_set_access,
-            {scope.tenant_id(), row.id, to_string(row.role), to_string(row.status), row.first_name, row.last_name, row.updated_at, seen.updated_at}, 1, refused(seen)};
+            {scope.tenant_id(), row.id, to_string(row.role), to_string(row.status), row.first_name, row.last_name, row.updated_at, seen.updated_at}, 1, last_owner()};
 }
 
 Step UserRepository::remove(TenantScope scope, const UserRow& seen, Timestamp now) {
-    return {sql::user_delete, {scope.tenant_id(), seen.id, now, seen.updated_at}, 1, refused(seen)};
+    return {sql::user_delete, {scope.tenant_id(), seen.id, now, seen.updated_at}, 1, last_owner()};
 }
 
 Step UserRepository::set_password(TenantScope scope, Uuid id, std::string_view checked_hash, std::string_view new_hash, Timestamp now) {
@@ -82,7 +86,7 @@ Step UserRepository::set_password(TenantScope scope, Uuid id, std::string_view c
 }
 
 Step UserRepository::touch_login(TenantScope scope, Uuid id, std::string_view checked_hash, Timestamp now) {
-    return {sql::user_touch_login, {scope.tenant_id(), id, now, checked_hash}, 1, fail(ErrorCode::not_authenticated, "Invalid e-mail or password").error()};
+    return {sql::user_touch_login, {scope.tenant_id(), id, now, checked_hash}, 1, login_refused()};
 }
 
 UserRow UserRepository::row_of(const Rows& rows) { return rows_to<UserRow>(rows).at(0); }

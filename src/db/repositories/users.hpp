@@ -37,6 +37,12 @@ struct LoginCandidate {
     TenantStatus tenant_status = TenantStatus::active;
 };
 
+/// Names that are set replace the stored ones; null empties them.
+struct ProfileChange {
+    std::optional<std::optional<std::string>> first_name;
+    std::optional<std::optional<std::string>> last_name;
+};
+
 struct UserListing {
     std::optional<Role> role;
     std::optional<UserStatus> status;
@@ -47,6 +53,9 @@ struct UserListing {
 /// The form in which e-mails are compared: ASCII letters in lower case.
 std::string normalise_email(std::string_view email);
 
+/// What every refused login is told, whatever was wrong with it.
+Error login_refused();
+
 /// The users of a tenant. Deleted users do not exist here. Everything fails with the Executor's `unavailable` and `storage_full` too.
 class UserRepository {
 public:
@@ -56,16 +65,16 @@ public:
     Task<UserRow> find(TenantScope scope, Uuid id);
     Task<bool> exists(TenantScope scope, std::string email);
     Task<Page<UserRow>> list(TenantScope scope, UserListing listing);
-    /// Fails with `not_found`.
-    Task<UserRow> set_profile(TenantScope scope, Uuid id, std::optional<std::string> first_name, std::optional<std::string> last_name, Timestamp now);
+    /// Fails with `not_found`, `precondition_failed` when the user's last change is not `expected`.
+    Task<UserRow> set_profile(TenantScope scope, Uuid id, ProfileChange change, Timestamp now, std::optional<Timestamp> expected = {});
 
     /// The users with that e-mail in every tenant, or in the one with that slug: oldest first, at most `limit`.
     Task<std::vector<LoginCandidate>> candidates(std::string email, std::optional<std::string> tenant_slug, std::int64_t limit);
 
     // Steps of a batch.
     static Step insert(TenantScope scope, const UserRow& row);
-    /// Role, status and names of `row`, if the user is still as `seen` and the tenant keeps an active owner; else fails with `conflict`.
-    /// Returns the row.
+    /// Role, status and names of `row`, if the user is still as `seen` and the tenant keeps an active owner. Else fails with `conflict`, which speaks of
+    /// the owner: who has looked at the user again knows better. Returns the row.
     static Step set_access(TenantScope scope, const UserRow& row, const UserRow& seen);
     /// Under the same conditions.
     static Step remove(TenantScope scope, const UserRow& seen, Timestamp now);

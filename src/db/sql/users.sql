@@ -15,7 +15,7 @@ FROM users
 WHERE tenant_id = $1 AND deleted_at IS NULL
   AND (CAST($2 AS TEXT) IS NULL OR role = $2)
   AND (CAST($3 AS TEXT) IS NULL OR status = $3)
-  AND (CAST($4 AS TEXT) IS NULL OR email_normalised LIKE $4 ESCAPE '\' OR lower(COALESCE(first_name, '') || ' ' || COALESCE(last_name, '')) LIKE $4 ESCAPE '\')
+  AND (CAST($4 AS TEXT) IS NULL OR lower(email) LIKE lower($4) ESCAPE '\' OR lower(COALESCE(first_name, '') || ' ' || COALESCE(last_name, '')) LIKE lower($4) ESCAPE '\')
 ORDER BY created_at, id
 LIMIT CAST($5 AS BIGINT) OFFSET CAST($6 AS BIGINT)
 
@@ -25,15 +25,16 @@ FROM users
 WHERE tenant_id = $1 AND deleted_at IS NULL
   AND (CAST($2 AS TEXT) IS NULL OR role = $2)
   AND (CAST($3 AS TEXT) IS NULL OR status = $3)
-  AND (CAST($4 AS TEXT) IS NULL OR email_normalised LIKE $4 ESCAPE '\' OR lower(COALESCE(first_name, '') || ' ' || COALESCE(last_name, '')) LIKE $4 ESCAPE '\')
+  AND (CAST($4 AS TEXT) IS NULL OR lower(email) LIKE lower($4) ESCAPE '\' OR lower(COALESCE(first_name, '') || ' ' || COALESCE(last_name, '')) LIKE lower($4) ESCAPE '\')
 
 -- name: user_insert :exec
 INSERT INTO users (id, tenant_id, email, email_normalised, password_hash, first_name, last_name, role, status, permissions, created_at, updated_at)
 VALUES ($2, $1, $3, $4, $5, $6, $7, $8, 'active', '[]', $9, $9)
 
 -- name: user_set_profile :one
-UPDATE users SET first_name = $3, last_name = $4, updated_at = $5
-WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
+-- $3 and $5 say whether to set the name behind them. $8 is the last change that was seen, or null.
+UPDATE users SET first_name = CASE WHEN $3 = 1 THEN $4 ELSE first_name END, last_name = CASE WHEN $5 = 1 THEN $6 ELSE last_name END, updated_at = $7
+WHERE tenant_id = $1 AND id = $2 AND (CAST($8 AS BIGINT) IS NULL OR updated_at = $8) AND deleted_at IS NULL
 RETURNING id, tenant_id, email, password_hash, first_name, last_name, role, status, permissions, last_login_at, created_at, updated_at
 
 -- The tenant keeps an active owner, and nobody changed the user behind the actor's back ($8: the last change the actor saw).

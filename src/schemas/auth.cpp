@@ -31,7 +31,7 @@ struct Rules<schemas::LoginRequest> {
     static constexpr auto fields = std::tuple{
         field("email", length(1, 254), example(R"("ada@example.com")")),
         known_password("password"),
-        field("tenant", length(1, 63), describe("Slug. Needed only when the same e-mail and password exist in several tenants."), example(R"("acme")")),
+        field("tenant", length(1, 63), describe("Slug. Needed when the same e-mail and password exist in several tenants, or the e-mail in more than five."), example(R"("acme")")),
     };
 };
 template struct Codec<schemas::LoginRequest>;
@@ -90,7 +90,7 @@ template struct Codec<schemas::ProfileUpdate>;
 
 template <>
 struct Rules<schemas::PasswordChange> {
-    static constexpr std::string_view doc = "Ends every other session of the user.";
+    static constexpr std::string_view doc = "Ends every other session of the user, and revokes the user's API keys.";
     static constexpr auto fields = std::tuple{known_password("current_password"), new_password("new_password")};
     static void check(const schemas::PasswordChange& value, Violations& violations) {
         if (value.current_password == value.new_password) violations.push_back({"new_password", "must differ from the current password"});

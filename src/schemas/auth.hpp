@@ -22,7 +22,7 @@ struct RegisterRequest {
 struct LoginRequest {
     std::string email;
     std::string password;
-    std::optional<std::string> tenant;        // slug; needed only when the e-mail exists in several tenants with the same password
+    std::optional<std::string> tenant;        // slug; needed when the e-mail exists in several tenants with the same password, or in more than five
 };
 
 /// The form of the OAuth 2 password grant; its other fields are ignored.

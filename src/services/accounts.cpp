@@ -36,7 +36,7 @@ Task<schemas::Session> AccountService::refresh(OpContext& op, std::string refres
     if (!token && token.error().code == ErrorCode::not_found) co_return ended();
     if (!token) co_return std::unexpected(std::move(token).error());
     if (token->used_at) {
-        if (*token->used_at < arrived) AGENTIC_CO_CHECK(co_await end_stolen_session(*token, arrived));
+        if (token->used_at->plus(kReuseGrace) < arrived) AGENTIC_CO_CHECK(co_await end_stolen_session(*token, arrived));
         co_return ended();
     }
     const bool is_good = !token->revoked_at && token->expires_at > arrived && token->status == UserStatus::active && token->tenant_status == TenantStatus::active;

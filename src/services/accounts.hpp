@@ -33,17 +33,17 @@ public:
     Task<schemas::Session> register_tenant(OpContext& op, schemas::RegisterRequest in);
 
     /// Fails with `not_authenticated`, `rate_limited` after too many failures, `validation_error` naming `tenant` when e-mail and password fit several
-    /// tenants. An e-mail in more than five tenants needs the slug.
+    /// tenants. An e-mail in more than five tenants needs the slug. Without one, every failure takes the same time.
     Task<schemas::Session> login(OpContext& op, schemas::LoginRequest in, std::string address);
 
-    /// A new pair for a refresh token, which is used up. A used one that comes back ends the session (except when the two requests overlapped: then
-    /// it is only refused). Fails with `not_authenticated`.
+    /// A new pair for a refresh token, which is used up. A used one that comes back ends the session; within kReuseGrace of its use it is only refused.
+    /// Fails with `not_authenticated`.
     Task<schemas::Session> refresh(OpContext& op, std::string refresh_token);
 
     /// Ends the caller's session, or all of the user's.
     Task<> logout(OpContext& op, bool all);
 
-    /// Ends every other session. Fails with `validation_error`, `rate_limited` after too many wrong guesses.
+    /// Ends every other session and the user's API keys. Fails with `validation_error`, `rate_limited` after too many wrong guesses.
     Task<> change_password(OpContext& op, schemas::PasswordChange in, std::string address);
 
     /// The invited user, signed in. Fails with `not_authenticated` (invalid, used or expired), `conflict` when the user exists by now.
@@ -67,7 +67,8 @@ private:
     schemas::Session answer(schemas::SessionUser user, const NewSession& session, Timestamp now) const;
 
     Task<bool> may_register(std::string setup_token);
-    Task<std::vector<db::LoginCandidate>> matching(std::vector<db::LoginCandidate> candidates, Secret password);
+    Task<std::vector<db::LoginCandidate>> matching(std::string account, std::optional<std::string> tenant_slug, Secret password);
+    Awaitable<void> hold_back(std::chrono::steady_clock::duration taken) const;
     Task<schemas::Session> sign_in(OpContext& op, db::LoginCandidate user, Secret password);
     Task<> end_stolen_session(db::RefreshTokenRow token, Timestamp now);
 

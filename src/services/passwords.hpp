@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -31,6 +32,9 @@ public:
 
     /// True when a right password should be hashed anew (another scheme or cost).
     bool needs_rehash(std::string_view stored) const;
+
+    /// What one hash takes at most on a machine of our size, waiting for a thread apart: 0.3 s at cost 12, and twice as long with every step of the cost.
+    std::chrono::microseconds hash_time() const { return std::chrono::microseconds(300'000) * (1 << cost_) / (1 << 12); }
 
     /// Hashes computed so far: what the tests of equal timing count.
     std::uint64_t hashes() const { return hashes_.load(std::memory_order_relaxed); }

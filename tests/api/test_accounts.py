@@ -37,14 +37,23 @@ class Accounts:
         wrong = self.assertError(self.server.anonymous().post("/v1/auth/login", {"email": email, "password": "not the password"}), 401, "not_authenticated")
         unknown = self.assertError(self.server.anonymous().post("/v1/auth/login", {"email": self.email(), "password": PASSWORD}), 401, "not_authenticated")
         self.assertEqual(wrong.json["detail"], unknown.json["detail"])
+        self.assertIn("`tenant`", wrong.json["detail"])
 
-    def test_refresh_rotates_and_reuse_ends_the_session(self):
+    def test_refresh_rotates_and_a_hasty_second_one_is_only_refused(self):
         client = self.server.register()
         old = client.session["refresh_token"]
         renewed = self.assertStatus(self.server.anonymous().post("/v1/auth/refresh", {"refresh_token": old}), 200).json
         self.assertNotEqual(renewed["refresh_token"], old)
         self.assertError(self.server.anonymous().post("/v1/auth/refresh", {"refresh_token": old}), 401, "not_authenticated")
-        self.assertError(self.server.anonymous().post("/v1/auth/refresh", {"refresh_token": renewed["refresh_token"]}), 401, "not_authenticated")
+        self.assertStatus(self.server.anonymous().post("/v1/auth/refresh", {"refresh_token": renewed["refresh_token"]}), 200)
+
+    def test_a_changed_password_revokes_the_api_keys(self):
+        client = self.server.register()
+        key = self.assertStatus(client.post("/v1/api-keys", {"name": "ci", "scopes": ["agents:read"]}), 201).json["key"]
+        self.assertStatus(Client(self.server, key).get("/v1/agents"), 200)
+        self.assertStatus(client.post("/v1/auth/password", {"current_password": PASSWORD, "new_password": PASSWORD + "!"}), 204)
+        self.assertError(Client(self.server, key).get("/v1/agents"), 401, "not_authenticated")
+        self.assertEqual(client.get("/v1/api-keys").json["data"], [])
 
     def test_logout_ends_the_session_at_once(self):
         client = self.server.register()

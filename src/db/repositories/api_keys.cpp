@@ -36,4 +36,6 @@ Task<> ApiKeyRepository::touch(TenantScope scope, Uuid id, Timestamp now) {
     co_return Result<void>();
 }
 
+Step ApiKeyRepository::remove_all(TenantScope scope, Uuid user_id, Timestamp now) { return {sql::api_keys_delete_user, {scope.tenant_id(), user_id, now}}; }
+
 }  // namespace agentic::db

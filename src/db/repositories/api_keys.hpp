@@ -54,6 +54,9 @@ public:
 
     Task<> touch(TenantScope scope, Uuid id, Timestamp now);
 
+    /// A step of a batch: revokes every key of a user.
+    static Step remove_all(TenantScope scope, Uuid user_id, Timestamp now);
+
 private:
     Executor& db_;
 };

@@ -20,6 +20,10 @@ WHERE tenant_id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR CAS
 UPDATE api_keys SET deleted_at = $4, updated_at = $4
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND (CAST($3 AS TEXT) IS NULL OR CAST(user_id AS TEXT) = $3)
 
+-- name: api_keys_delete_user :exec
+UPDATE api_keys SET deleted_at = $3, updated_at = $3
+WHERE tenant_id = $1 AND user_id = $2 AND deleted_at IS NULL
+
 -- name: api_key_by_prefix :one @by_key @cross_tenant(an API key is opaque: it names its tenant by its row)
 SELECT k.id, k.tenant_id, k.user_id, k.key_hash, k.scopes, k.expires_at, k.last_used_at, u.email, u.role, u.status, t.status AS tenant_status
 FROM api_keys k

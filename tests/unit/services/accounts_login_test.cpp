@@ -1,3 +1,4 @@
+#include "support/fail_at.hpp"
 #include "unit/services/accounts_fixture.hpp"
 
 namespace agentic::auth {
@@ -90,6 +91,41 @@ AGENTIC_CO_TEST(Login, AnswersWrongUnknownAndSuspendedAlikeAndAtTheSameCost) {
         EXPECT_EQ(f.passwords.hashes(), before + 1) << email;
     }
     for (const auto& message : messages) EXPECT_EQ(message, messages[0]);
+    EXPECT_TRUE(messages[0].contains("`tenant`")) << messages[0];  // what may help is told to everybody
+}
+
+AGENTIC_CO_TEST(Login, TakesAsLongWhateverTheNumberOfTenants) {
+    Fixture f;
+    for (const auto* tenant : {"one", "two", "three"}) static_cast<void>(co_await f.registered(tenant, "ada@example.com"));
+    static_cast<void>(co_await f.registered("four", "bob@example.com"));
+    PasswordHasher dearer({.bcrypt_cost = 9});
+    AccountService accounts(f.executor, dearer, f.tokens, f.principals, f.throttle, {});
+    const auto floor = 5 * dearer.hash_time();
+    const auto time_of = [&](std::string email, std::optional<std::string> tenant) -> Awaitable<std::chrono::steady_clock::duration> {
+        auto op = f.anonymous();
+        const auto started = std::chrono::steady_clock::now();
+        EXPECT_EQ(refusal(co_await accounts.login(op, {std::move(email), "wrong", std::move(tenant)}, test::kAddress)), "not_authenticated");
+        co_return std::chrono::steady_clock::now() - started;
+    };
+    for (const auto* email : {"ada@example.com", "bob@example.com", "nobody@example.com"}) EXPECT_GE(co_await time_of(email, std::nullopt), floor) << email;
+    EXPECT_LT(co_await time_of("bob@example.com", "four"), floor);  // names the tenant, so there is nothing to hide
+}
+
+TEST(PasswordHasher, ExpectsTwiceTheTimeWithEveryStepOfTheCost) {
+    EXPECT_EQ(PasswordHasher({.bcrypt_cost = 12}).hash_time(), std::chrono::milliseconds(300));
+    EXPECT_EQ(PasswordHasher({.bcrypt_cost = 13}).hash_time(), std::chrono::milliseconds(600));
+}
+
+AGENTIC_CO_TEST(Login, CountsNoFailureWhileTheDatabaseIsAway) {
+    agentic::test::TestDatabase database;
+    agentic::test::FailAt failing(*database);
+    test::Accounts f(failing);
+    static_cast<void>(co_await f.registered("acme"));
+    failing.break_at(1, agentic::test::FailAt::When::before);
+    EXPECT_EQ(refusal(co_await f.registered("other")), "unavailable");
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(refusal(co_await f.login("owner@example.com")), "unavailable");
+    failing.heal();
+    EXPECT_EQ(refusal(co_await f.login("owner@example.com")), "");
 }
 
 AGENTIC_CO_TEST(Login, FindsTheEmailInAnyCase) {
@@ -158,20 +194,38 @@ AGENTIC_CO_TEST(Refresh, GivesANewPairAndUsesUpTheOld) {
 AGENTIC_CO_TEST(Refresh, ReuseEndsTheWholeFamily) {
     Fixture f;
     const auto first = co_await f.registered("acme");
+    f.clock.advance(std::chrono::minutes(1));
     const auto second = co_await f.refreshed(*first->refresh_token);
-    f.clock.advance(std::chrono::milliseconds(1));
+    f.clock.advance(kReuseGrace + std::chrono::milliseconds(1));
     EXPECT_EQ(refusal(co_await f.refreshed(*first->refresh_token)), "not_authenticated");
     EXPECT_EQ(refusal(co_await f.refreshed(*second->refresh_token)), "not_authenticated");
     EXPECT_EQ(refusal(co_await f.bearer(second->access_token)), "not_authenticated");
     EXPECT_EQ(refusal(co_await f.login("owner@example.com")), "");  // other sessions are possible
 }
 
+// A client with two tabs, or one that lost the answer, refreshes twice within moments.
+AGENTIC_CO_TEST(Refresh, ASecondOneWithinTheGraceIsOnlyRefused) {
+    Fixture f;
+    const auto first = co_await f.registered("acme");
+    const auto second = co_await f.refreshed(*first->refresh_token);
+    for (const auto later : {std::chrono::milliseconds(3), std::chrono::milliseconds(kReuseGrace) - std::chrono::milliseconds(3)}) {
+        f.clock.advance(later);
+        EXPECT_EQ(refusal(co_await f.refreshed(*first->refresh_token)), "not_authenticated");
+    }
+    EXPECT_EQ(refusal(co_await f.bearer(second->access_token)), "");
+    EXPECT_EQ(refusal(co_await f.refreshed(*second->refresh_token)), "");
+}
+
 AGENTIC_CO_TEST(Refresh, HasExactlyOneWinnerOfThirtyTwoWhoseSessionLives) {
     Fixture f;
     const auto first = co_await f.registered("acme");
-    const auto all = co_await all_at_once(32, [&](int) { return f.refreshed(*first->refresh_token); });
+    const auto all = co_await all_at_once(32, [&](int) -> Task<schemas::Session> {
+        f.clock.advance(std::chrono::milliseconds(1));
+        co_return co_await f.refreshed(*first->refresh_token);
+    });
     const auto winner = std::ranges::find_if(all, [](const auto& one) { return one.has_value(); });
     EXPECT_EQ(successes(all), 1);
+    f.clock.advance(std::chrono::milliseconds(1));
     EXPECT_EQ(refusal(co_await f.refreshed(*(*winner)->refresh_token)), "");
 }
 
@@ -201,17 +255,22 @@ AGENTIC_CO_TEST(Logout, EndsTheSessionAtOnceAndTheOthersWithAll) {
     EXPECT_EQ(refusal(co_await f.bearer(three->access_token)), "not_authenticated");
 }
 
-AGENTIC_CO_TEST(ChangePassword, EndsOtherSessionsAndKeepsThisOne) {
+AGENTIC_CO_TEST(ChangePassword, EndsOtherSessionsAndApiKeysAndKeepsThisSession) {
     Fixture f;
     const auto one = co_await f.registered("acme");
     const auto two = co_await f.login("owner@example.com");
-    auto op = co_await f.as(one->access_token);
+    const auto other = co_await f.member(*one, "other@example.com", Role::member);
+    auto op = co_await f.as(one->access_token), op_other = co_await f.as(other->access_token);
+    const auto key = co_await f.api_keys.create(*op, {.name = "ci", .scopes = {}, .expires_at = {}}), key_other = co_await f.api_keys.create(*op_other, {.name = "ci", .scopes = {}, .expires_at = {}});
+    for (const auto* made : {&key, &key_other}) EXPECT_EQ(refusal(co_await f.key_header((*made)->key)), "");  // both in the cache
     const auto change = [&](std::string from, std::string to) { return f.accounts.change_password(*op, {std::move(from), std::move(to)}, test::kAddress); };
     EXPECT_EQ(refusal(co_await change("not the password", "another long secret")), "validation_error");
     EXPECT_EQ(refusal(co_await change(kPassword, "owner@example.com")), "validation_error");
     EXPECT_EQ(refusal(co_await change(kPassword, "another long secret")), "");
     EXPECT_EQ(refusal(co_await f.bearer(one->access_token)), "");
     EXPECT_EQ(refusal(co_await f.bearer(two->access_token)), "not_authenticated");
+    EXPECT_EQ(refusal(co_await f.key_header(key->key)), "not_authenticated");
+    EXPECT_EQ(refusal(co_await f.key_header(key_other->key)), "");
     EXPECT_EQ(refusal(co_await f.login("owner@example.com")), "not_authenticated");
     EXPECT_EQ(refusal(co_await f.login("owner@example.com", "another long secret")), "");
 }

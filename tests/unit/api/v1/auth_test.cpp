@@ -115,6 +115,17 @@ AGENTIC_CO_TEST(AuthRoutes, MeShowsAndChangesTheProfile) {
     EXPECT_EQ((co_await s.send(patch, "/v1/auth/me", R"({"role":"owner"})", AccountsServer::bearer(token))).status, 422);
 }
 
+AGENTIC_CO_TEST(AuthRoutes, MeKeepsConditions) {
+    AccountsServer s;
+    const auto token = session_of(co_await s.post("/v1/auth/register", kRegister)).access_token;
+    auto headers = AccountsServer::bearer(token);
+    headers["if-match"] = header_of(co_await s.send(get, "/v1/auth/me", "", AccountsServer::bearer(token)), "etag");
+    s.f.clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ((co_await s.send(patch, "/v1/auth/me", R"({"first_name":"Ada"})", headers)).status, 200);
+    EXPECT_EQ((co_await s.send(patch, "/v1/auth/me", R"({"first_name":"Eve"})", headers)).status, 412);
+    EXPECT_TRUE((co_await s.send(get, "/v1/auth/me", "", AccountsServer::bearer(token))).body.contains(R"("first_name":"Ada")"));
+}
+
 AGENTIC_CO_TEST(AuthRoutes, PasswordChangeAndLogoutAnswer204) {
     AccountsServer s;
     const auto token = session_of(co_await s.post("/v1/auth/register", kRegister)).access_token;

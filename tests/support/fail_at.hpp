@@ -30,18 +30,15 @@ public:
     std::function<std::optional<Error>(std::string_view)> hook{};
 
     Task<db::Rows> query(db::Scope scope, const db::Statement& statement, db::Params params) override {
+        if (auto error = asked(statement)) co_return std::unexpected(*std::move(error));
         if (is_broken_) co_return gone();
-        if (hook) {
-            if (auto error = hook(statement.name)) co_return std::unexpected(*std::move(error));
-        }
         co_return co_await PassThrough::query(scope, statement, std::move(params));
     }
     Task<std::vector<db::Rows>> batch(db::Scope scope, db::Batch steps) override {
-        if (is_broken_) co_return gone();
         for (const auto& step : steps) {
-            if (!hook) break;
-            if (auto error = hook(step.statement.name)) co_return std::unexpected(*std::move(error));
+            if (auto error = asked(step.statement)) co_return std::unexpected(*std::move(error));
         }
+        if (is_broken_) co_return gone();
         const bool breaks = left_ > 0 && --left_ == 0;
         if (breaks && when_ == When::before) co_return break_now();
         auto rows = co_await PassThrough::batch(scope, std::move(steps));
@@ -54,6 +51,7 @@ public:
     }
 
 private:
+    std::optional<Error> asked(const db::Statement& statement) { return hook ? hook(statement.name) : std::nullopt; }
     static std::unexpected<Error> gone() { return fail(ErrorCode::unavailable, "The database is away"); }
     std::unexpected<Error> break_now() {
         is_broken_ = true;

@@ -4,13 +4,13 @@
 #include <string>
 #include <utility>
 
-#include "db/executor.hpp"
+#include "support/pass_through.hpp"
 
 namespace agentic::test {
 
-class Interposed final : public db::Executor {
+class Interposed final : public PassThrough {
 public:
-    explicit Interposed(db::Executor& inner) : inner_(inner) {}
+    using PassThrough::PassThrough;
 
     /// `act` runs before the `n`-th query or batch from now on that has the statement, counted from 1.
     void before(std::string statement, std::function<Awaitable<void>()> act, int n = 1) {
@@ -21,25 +21,20 @@ public:
 
     Task<db::Rows> query(db::Scope scope, const db::Statement& statement, db::Params params) override {
         if (statement.name == statement_) co_await meet();
-        co_return co_await inner_.query(scope, statement, std::move(params));
+        co_return co_await PassThrough::query(scope, statement, std::move(params));
     }
     Task<std::vector<db::Rows>> batch(db::Scope scope, db::Batch steps) override {
         bool has_it = false;
         for (const auto& step : steps) has_it = has_it || step.statement.name == statement_;
         if (has_it) co_await meet();
-        co_return co_await inner_.batch(scope, std::move(steps));
+        co_return co_await PassThrough::batch(scope, std::move(steps));
     }
-    Task<std::vector<db::Rows>> read(db::Scope scope, db::Batch steps) override { co_return co_await inner_.read(scope, std::move(steps)); }
-    Task<std::uint64_t> change_mark(TenantScope scope, std::string_view table) override { co_return co_await inner_.change_mark(scope, table); }
-    Task<> ping() override { co_return co_await inner_.ping(); }
-    Engine engine() const override { return inner_.engine(); }
 
 private:
     Awaitable<void> meet() {
         if (left_ > 0 && --left_ == 0) co_await std::exchange(act_, nullptr)();
     }
 
-    db::Executor& inner_;
     std::string statement_;
     std::function<Awaitable<void>()> act_;
     int left_ = 0;

@@ -1,7 +1,4 @@
-#include <functional>
-#include <utility>
-
-#include "support/pass_through.hpp"
+#include "support/interposed.hpp"
 #include "unit/services/accounts_fixture.hpp"
 
 namespace agentic::auth {
@@ -59,36 +56,23 @@ AGENTIC_CO_TEST(People, TheLastActiveOwnerStays) {
     EXPECT_EQ(refusal(co_await f.bearer(one->access_token)), "");
 }
 
-/// Lets somebody else go first, once, when the next change is about to be written.
-class Overtaken final : public agentic::test::PassThrough {
-public:
-    using PassThrough::PassThrough;
-    std::function<Task<>()> first;
-
-    Task<std::vector<db::Rows>> batch(db::Scope scope, db::Batch steps) override {
-        if (const auto other = std::exchange(first, nullptr)) AGENTIC_CO_CHECK(co_await other());
-        co_return co_await PassThrough::batch(scope, std::move(steps));
-    }
-};
-
 AGENTIC_CO_TEST(People, AnOvertakenChangeOfAnOwnerSaysSo) {
     agentic::test::TestDatabase database;
-    Overtaken overtaken(*database);
-    test::Accounts f(overtaken);
+    agentic::test::Interposed interposed(*database);
+    test::Accounts f(interposed);
     const auto one = co_await f.registered("acme");
     const auto two = co_await f.member(*one, "two@example.com", Role::owner);
     auto op = co_await f.as(one->access_token);
     f.clock.advance(1s);
-    const auto renamed_meanwhile = [&]() -> Task<> {
-        AGENTIC_CO_CHECK(co_await db::UserRepository(*database).set_profile(op->tenant, two->user.id, {.first_name = "Ada"}, f.clock.now()));
-        co_return Result<void>();
+    const auto rename = [&]() -> Awaitable<void> {
+        EXPECT_EQ(refusal(co_await db::UserRepository(*database).set_profile(op->tenant, two->user.id, {.first_name = "Ada"}, f.clock.now())), "");
     };
-    overtaken.first = renamed_meanwhile;
+    interposed.before("user_set_access", rename);
     const auto late = co_await f.people.update(*op, two->user.id, {.role = Role::member});
     EXPECT_EQ(refusal(late), "conflict");
     EXPECT_TRUE(late.error().public_message.contains("somebody else")) << late.error().public_message;
     f.clock.advance(1s);
-    overtaken.first = renamed_meanwhile;
+    interposed.before("user_delete", rename);
     const auto removed = co_await f.people.remove(*op, two->user.id);
     EXPECT_EQ(refusal(removed), "conflict");
     EXPECT_TRUE(removed.error().public_message.contains("somebody else")) << removed.error().public_message;

@@ -197,7 +197,7 @@ AGENTIC_CO_TEST_F(JobRunnerTest, StopsAnAttemptWhenItsJobIsClaimedAgain) {
     self.handler.blocks = true;
     const auto acme = co_await self.tenant("acme");
     const auto job = co_await self.add(acme);
-    co_await self.serve({.running_max = 3, .poll = 20ms, .look_after = 20ms});
+    co_await self.serve({.running_max = 3, .poll = 20ms, .look_after = 500ms});   // so rarely that it is claimed again before anybody looks
     co_await self.until([&] { return self.handler.ran.size() == 1; });
     const auto now = self.clock.now();
     db::Batch batch;   // somebody took this process for dead

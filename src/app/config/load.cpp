@@ -65,7 +65,7 @@ std::string rule_of(const Setting& setting, const Value& refused) {
     const auto& reader = setting.reader;
     const bool vowel = std::string_view("aeiou").contains(reader.value_class.front());
     auto rule = std::format("must be {} {}{}{}", vowel ? "an" : "a", reader.value_class, reader.rule.empty() ? "" : ": ", reader.rule);
-    if (const auto* entry = std::get_if<std::vector<std::string>>(&refused)) rule += std::format("; not {}", is_valid_utf8(entry->front()) ? without_password(entry->front()) : "(not UTF-8)");
+    if (const auto* entry = std::get_if<std::vector<std::string>>(&refused)) rule += std::format("; not {}", is_valid_utf8(entry->front()) ? without_passwords(entry->front()) : "(not UTF-8)");
     return rule;
 }
 

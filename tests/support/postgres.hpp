@@ -67,6 +67,7 @@ public:
         name_ = "agentic_test_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
         RawPostgres(postgres_url()).run("CREATE DATABASE " + name_);
         options_.url = url();
+        options_.linger = std::chrono::milliseconds(500);  // a loop runs until the last of them is closed
         {
             auto session = value_or_throw(db::postgres::open_migrations(url()));
             value_or_throw(db::migrate_up(*session, migrations, FakeClock()));

@@ -14,6 +14,8 @@ struct Options {
     /// Connections kept, and connections on top of them while there is more to do: both divided over the I/O threads, at least one each.
     std::size_t pool_size = 20;
     std::size_t max_overflow = 10;
+    /// Those on top are closed when nobody has used them for so long.
+    std::chrono::milliseconds linger{10'000};
     std::size_t io_threads = 1;
     /// How long a call waits for a connection, and how many calls of one I/O thread may wait; then they fail with `unavailable`.
     std::chrono::milliseconds acquire_timeout{5'000};

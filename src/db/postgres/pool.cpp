@@ -145,7 +145,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
 
 void Pool::trim_later() {
     if (std::exchange(trimming_, true)) return;
-    trim_timer_.expires_after(kLinger);
+    trim_timer_.expires_after(options_.linger);
     trim_timer_.async_wait([weak = weak_from_this()](boost::system::error_code stopped) {
         if (const auto self = weak.lock(); self != nullptr && !stopped) self->trim();
     });
@@ -153,7 +153,7 @@ void Pool::trim_later() {
 
 void Pool::trim() {
     trimming_ = false;
-    const auto unused_since = std::chrono::steady_clock::now() - kLinger;
+    const auto unused_since = std::chrono::steady_clock::now() - options_.linger;
     while (open_ > keep_ && !idle_.empty() && idle_.front().since <= unused_since) {
         idle_.pop_front();
         --open_;

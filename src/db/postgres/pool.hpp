@@ -11,11 +11,10 @@ namespace agentic::db::postgres {
 
 /// The connections of one I/O thread: nothing in it is locked. Callers wait in line for a free one, for a limited time. Its share of `pool_size`
 /// connections stays open; overflow ones are opened for callers who have waited kOverflowAfter (opening one costs more than most waits) and closed when
-/// nobody used them for kLinger. While the server is unreachable calls fail at once instead of piling up.
+/// nobody used them for Options::linger. While the server is unreachable calls fail at once instead of piling up.
 class Pool : public std::enable_shared_from_this<Pool> {
 public:
     static constexpr std::chrono::milliseconds kOverflowAfter{20};
-    static constexpr std::chrono::seconds kLinger{10};
 
     Pool(IoExecutor executor, const Options& options);
 

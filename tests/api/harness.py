@@ -249,13 +249,14 @@ class Server:
         client.session = answer.json
         return client
 
-    def raw(self, data, timeout=20):
-        """Sends bytes as they are and returns what comes back until the server closes or is silent."""
+    def raw(self, data, timeout=20, ends=True):
+        """Sends bytes as they are and returns what comes back until the server closes or is silent. A client that `ends` sends no more, as one that has gone."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
             received = b""
             try:
                 connection.sendall(data)
-                connection.shutdown(socket.SHUT_WR)
+                if ends:
+                    connection.shutdown(socket.SHUT_WR)
             except OSError:
                 pass  # the server may answer and close before it has read everything
             try:

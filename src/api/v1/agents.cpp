@@ -35,11 +35,11 @@ Task<> check_restored(RequestContext& ctx, std::vector<Uuid> then, std::vector<U
     CollectionRepository collections(ctx.services.db);
     for (const auto& id : then) {
         if (std::ranges::contains(now, id)) continue;
-        const auto there = co_await collections.find(ctx.op.tenant, CollectionAccess::whole_tenant("whether it still exists"), id);
-        const auto seen = co_await collections.find(ctx.op.tenant, CollectionAccess::of(ctx.op.principal), id);
-        if (seen || (!there && there.error().code == ErrorCode::not_found)) continue;
-        if (seen.error().code != ErrorCode::not_found) co_return std::unexpected(seen.error());
-        co_return fail(ErrorCode::forbidden, "This version searches a collection that you cannot see");
+        auto found = co_await collections.find(ctx.op.tenant, CollectionAccess::of(ctx.op.principal), id);
+        if (found) continue;
+        if (found.error().code == ErrorCode::not_found) found = co_await collections.find(ctx.op.tenant, CollectionAccess::whole_tenant("whether it still exists"), id);
+        if (found) co_return fail(ErrorCode::forbidden, "This version searches a collection that you cannot see");
+        if (found.error().code != ErrorCode::not_found) co_return std::unexpected(found.error());
     }
     co_return Result<void>{};
 }

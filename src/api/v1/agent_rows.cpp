@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/encoding.hpp"
+#include "core/id_list.hpp"
 #include "schema/enum.hpp"
 
 namespace agentic::api::v1 {
@@ -18,12 +19,6 @@ JsonText json_array(const std::vector<std::string>& texts) {
     }
     out.text += ']';
     return out;
-}
-
-JsonText json_array(const std::vector<Uuid>& ids) {
-    std::vector<std::string> texts;
-    for (const auto& id : ids) texts.push_back(id.to_string());
-    return json_array(texts);
 }
 
 struct Model {
@@ -65,7 +60,7 @@ db::AgentRow new_agent_row(const OpContext& op, const AgentDefaults& defaults, s
         .max_tokens = in.max_tokens,
         .capabilities = json_array(in.capabilities),
         .tools = json_array(in.tools),
-        .collection_ids = json_array(in.collection_ids),
+        .collection_ids = ids_to_json(in.collection_ids),
         .retrieval = {schema::to_json(in.retrieval)},
         .timeout_seconds = in.timeout_seconds.value_or(defaults.timeout_seconds),
         .max_iterations = in.max_iterations.value_or(defaults.max_iterations),
@@ -96,7 +91,7 @@ Result<void> apply(schemas::AgentPatch change, db::AgentRow& row) {
     take(change.max_tokens, row.max_tokens);
     if (change.capabilities) row.capabilities = json_array(*change.capabilities);
     if (change.tools) row.tools = json_array(*change.tools);
-    if (change.collection_ids) row.collection_ids = json_array(*change.collection_ids);
+    if (change.collection_ids) row.collection_ids = ids_to_json(*change.collection_ids);
     if (change.retrieval) AGENTIC_CHECK(apply(*change.retrieval, row.retrieval));
     take(change.timeout_seconds, row.timeout_seconds);
     take(change.max_iterations, row.max_iterations);

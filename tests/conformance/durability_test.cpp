@@ -1,10 +1,10 @@
 // SQLite on a disk that loses power, fails and fills up. What was acknowledged must be there afterwards; the weaker settings, and a writer that
 // acknowledges too early, must be caught losing something: otherwise these tests prove nothing.
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sqlite3.h>
 #include <thread>
 
+#include "async/wakeup.hpp"
 #include "conformance/harness.hpp"
 #include "support/synced_vfs.hpp"
 
@@ -190,8 +190,7 @@ TEST_P(DiskFaults, StopAcknowledgementsNotReads) {
         for (int i = 0; i < 40 && !healed; ++i) {
             healed = (co_await db.query(scope(kA), kInsert, {kA, id_of(3), "after", 3})).has_value();
             if (healed) break;
-            asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor> pause(
-                co_await asio::this_coro::executor, std::chrono::milliseconds(50));
+            async::SteadyTimer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(50));
             co_await pause.async_wait(asio::use_awaitable_t<IoExecutor>());
         }
         EXPECT_TRUE(healed);

@@ -1,44 +1,29 @@
 // Names of database servers are looked up without holding up the thread that asks.
-#include <dlfcn.h>
-#include <netdb.h>
-
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <string_view>
-#include <thread>
 
+#include "async/wakeup.hpp"
 #include "conformance/harness.hpp"
 #include "db/postgres/host_addresses.hpp"
+#include "support/scripted_resolver.hpp"
 
 namespace agentic::db::conformance {
 namespace {
 
-constexpr std::string_view kSlowName = "slow.test";
-constexpr std::string_view kTwoAddresses = "two.test";
 constexpr std::chrono::milliseconds kSlowness{600};
 
 using Clock = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, IoExecutor>;
-using Resolve = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
 
-/// In place of the C library's, which libpq and Asio ask.
-int scripted(const char* node, const char* service, const addrinfo* hints, addrinfo** out) {
-    static const auto real = reinterpret_cast<Resolve>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-    const std::string_view name = node == nullptr ? "" : node;
-    if (name == kSlowName) {
-        std::this_thread::sleep_for(kSlowness);
-        return EAI_AGAIN;
-    }
-    if (name != kTwoAddresses) return real(node, service, hints, out);
-    const int first = real("127.0.0.1", service, hints, out);
-    return first != 0 ? first : real("127.0.0.2", service, hints, &(*out)->ai_next);
+void script_names() {
+    test::script_name("slow.test", {{}}, kSlowness);
+    test::script_name("two.test", {{"127.0.0.1", "127.0.0.2"}});
 }
 
 std::string found(std::string url) {
     std::string text;
+    script_names();
     test::run_coroutine([&] { return [](std::string asked, std::string& out) -> Awaitable<void> {
         const auto hosts = co_await postgres::resolve_hosts(co_await asio::this_coro::executor, asked, std::chrono::seconds(2));
         if (!hosts) out = "failed: " + hosts.error().internal_context;
@@ -62,6 +47,7 @@ TEST(PostgresHosts, WhatNeedsNoNameServerIsLeftToLibpq) {
 TEST(PostgresHosts, NameThatNobodyKnowsIsUnavailable) { EXPECT_TRUE(found("postgresql://u@slow.test/db").starts_with("failed: connect: cannot find slow.test")); }
 
 TEST(PostgresHosts, SlowNameServerHoldsNobodyUp) {
+    script_names();
     asio::io_context context(1);
     auto longest = Clock::duration::zero();
     bool is_done = false;
@@ -75,7 +61,7 @@ TEST(PostgresHosts, SlowNameServerHoldsNobodyUp) {
     asio::co_spawn(context, [](Clock::duration& worst, bool& done) -> Awaitable<void> {
         while (!done) {
             const auto began = Clock::now();
-            Timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(1));
+            async::SteadyTimer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(1));
             co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
             worst = std::max(worst, Clock::now() - began);
         }
@@ -86,7 +72,3 @@ TEST(PostgresHosts, SlowNameServerHoldsNobodyUp) {
 
 }  // namespace
 }  // namespace agentic::db::conformance
-
-extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** out) {
-    return agentic::db::conformance::scripted(node, service, hints, out);
-}

@@ -1,5 +1,4 @@
 // The pool of connections under cancellation, lost connections and an absent server.
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancel_after.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -8,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "async/wakeup.hpp"
 #include "conformance/harness.hpp"
 
 namespace agentic::db::conformance {
@@ -16,8 +16,6 @@ namespace {
 const Statement kNap{.name = "nap", .sqlite = {}, .postgres = "SELECT CAST($1 AS BIGINT) AS n, CAST(pg_sleep(CAST($2 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
 const Statement kSlowPid{.name = "slow_pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid, CAST(pg_sleep(CAST($1 AS DOUBLE PRECISION)) AS TEXT) AS slept"};
 const Statement kPid{.name = "pid", .sqlite = {}, .postgres = "SELECT pg_backend_pid() AS pid"};
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 postgres::Options small_pool(std::size_t size, std::size_t overflow = 0) {
     postgres::Options options;
@@ -34,7 +32,7 @@ public:
     void SetUp() override { AGENTIC_NEEDS_POSTGRES(); }
 
     static Awaitable<void> sleep_ms(int ms) {
-        Timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(ms));
+        async::SteadyTimer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(ms));
         co_await timer.async_wait(asio::use_awaitable_t<IoExecutor>());
     }
     static Awaitable<void> echo(postgres::Database& db, std::int64_t n, double nap_s, std::atomic<int>& wrong, std::atomic<int>& answered) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/encoding.hpp"
+#include "core/utf8.hpp"
 
 namespace agentic::schema::detail {
 namespace {
@@ -22,9 +23,7 @@ std::string spell(const Path& path) {
 
 std::string safe_name(std::string_view name) {
     constexpr std::size_t kMaxBytes = 64;
-    std::string text(name.substr(0, kMaxBytes));
-    if (name.size() > kMaxBytes)  // not in the middle of a character
-        while (!text.empty() && (static_cast<unsigned char>(name[text.size()]) & 0xc0) == 0x80) text.pop_back();
+    std::string text(cut_at_code_point(name, kMaxBytes));
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
     std::ranges::replace_if(text, is_control, '?');
     if (!is_valid_utf8(text)) std::ranges::replace_if(text, [](unsigned char c) { return c >= 0x80; }, '?');

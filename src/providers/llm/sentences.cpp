@@ -6,16 +6,12 @@
 
 #include "core/english.hpp"
 #include "core/sentences.hpp"
+#include "core/utf8.hpp"
 
 namespace agentic::llm {
 namespace {
 
 bool is_word_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
-/// Where the character of UTF-8 begins that `at` is in.
-std::size_t character_start(std::string_view text, std::size_t at) {
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
-    return at;
-}
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace
@@ -89,8 +85,7 @@ std::vector<SentenceRanking::Score> SentenceRanking::score(const WordWeights& we
 
 std::string_view best_sentence(std::string_view text, std::string_view question, std::size_t bytes_max) {
     const bool is_cut = text.size() > bytes_max;
-    if (is_cut) text = text.substr(0, character_start(text, bytes_max));
-    auto sentences = split_sentences(text);
+    auto sentences = split_sentences(cut_at_code_point(text, bytes_max));
     if (is_cut && sentences.size() > 1) sentences.pop_back();  // a part of one
     if (sentences.empty()) return {};
     WordWeights weights;

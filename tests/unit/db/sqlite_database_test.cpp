@@ -1,5 +1,6 @@
 #include "db/sqlite/database.hpp"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -184,10 +185,21 @@ TEST_P(SqliteDatabase, ABatchThatTakesTooLongFailsAlone) {
     EXPECT_EQ(outcomes, (std::vector<std::string>{"deadline_exceeded", "written", "deadline_exceeded", "written"}));
 }
 
+/// Returns when it has begun a transaction: what is queued from then on is of a later group.
+void wait_for_the_writer(const std::filesystem::path& path) {
+    sqlite3* handle = nullptr;
+    sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
+    while (sqlite3_exec(handle, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK) {
+        sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    sqlite3_close(handle);
+}
+
 TEST(SqliteQueue, WhoWaitsTooLongIsToldThatTheDatabaseIsBusy) {
     sqlite::Options options;
     options.reader_threads = 1;
-    options.statement_timeout = std::chrono::milliseconds(300);
+    options.statement_timeout = std::chrono::seconds(1);
     options.queue_timeout = std::chrono::milliseconds(100);
     test::TestDatabase db(kNotes, options);
     asio::io_context context(1);
@@ -202,8 +214,10 @@ TEST(SqliteQueue, WhoWaitsTooLongIsToldThatTheDatabaseIsBusy) {
             asio::detached);
     };
     spawn(kEndlessWrite, {}, false);
-    spawn(kInsert, {kA, "1", "x"}, true);
     spawn(kEndless, {}, false);
+    context.poll();
+    wait_for_the_writer(db.path());
+    spawn(kInsert, {kA, "1", "x"}, true);
     spawn(kList, {kA}, true);
     context.run();
     EXPECT_EQ(late, (std::vector{ErrorCode::unavailable, ErrorCode::unavailable}));

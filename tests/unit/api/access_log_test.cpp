@@ -30,6 +30,7 @@ void collect(log::Level, std::string_view event, std::string_view message, std::
 struct AccessLog {
     AccessLog() {
         lines.clear();
+        log::set_level(log::Level::info);
         log::install_sink(collect);
     }
     ~AccessLog() { log::install_sink(nullptr); }

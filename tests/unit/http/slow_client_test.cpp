@@ -32,7 +32,7 @@ TEST(SlowClient, ThatNeverFinishesItsHeadGets408) {
     sender.join();
     EXPECT_EQ(reply.status, 408);
     EXPECT_EQ(reply.header("connection"), "close");
-    EXPECT_LE(waited, 500ms) << "never later than the head deadline of 400 ms, but for scheduling";
+    EXPECT_LT(waited, 1s) << "400 ms and some scheduling; were the deadline put off with every byte, it would come after the last, at 1.4 s";
 }
 
 TEST(SlowClient, ThatSaysNothingIsClosedSilently) {

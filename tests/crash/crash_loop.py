@@ -5,7 +5,7 @@
 
 Each cycle starts the server on the same data directory, drives it from several clients (messages by executing an `extractive` agent, background
 runs, new agents), kills it at a random moment between 10 ms and 2 s of load, starts it again and compares what it says with the ledger of
-acknowledged answers, kept here, outside the server. `--replay KEY` repeats the random choices of an earlier run. `--control` runs the negative
+acknowledged answers, kept here, outside the server; at the end, that of a few earlier cycles is compared once more. `--replay KEY` repeats the random choices of an earlier run. `--control` runs the negative
 control: the binary must have been built with AGENTIC_FAULTS and acknowledges before it commits; the loop must then report a loss.
 A loop whose server acknowledged hardly anything, or answered 5xx other than "too busy", proves nothing and fails.
 """
@@ -25,6 +25,7 @@ import time
 
 PASSWORD = "correct horse battery staple"
 READY_WITHIN_S = 5.0
+COMPARED_AGAIN = 5          # earlier cycles whose acknowledgements are looked for once more at the end
 ACKNOWLEDGED_PER_KILL = 5   # at least, on average; fifty are usual under the sanitizers
 
 
@@ -209,7 +210,7 @@ def main():
         token = answer["access_token"]
         status, agent = request(server.port, "POST", "/v1/agents", {"name": "Crash", "slug": "crash", "model_provider": "extractive", "model_name": "extractive"}, token)
         assert status == 201, agent
-        acknowledged, slowest, all_lost, unexpected = 0, 0.0, [], []
+        acknowledged, slowest, all_lost, unexpected, ledgers = 0, 0.0, [], [], []
         for cycle in range(args.cycles):
             ledger, stop = Ledger(), threading.Event()
             clients = [threading.Thread(target=client, args=(server.port, token, agent["id"], ledger, stop, choose.randrange(1 << 30))) for _ in range(args.clients)]
@@ -223,17 +224,22 @@ def main():
             slowest = max(slowest, server.start())
             token = login(server.port)
             lost = problems_of(server.port, token, ledger)
+            ledgers.append(ledger)
             unexpected += ledger.unexpected
             acknowledged += len(ledger.messages) + len(ledger.runs) + len(ledger.agents)
             all_lost += [f"cycle {cycle}: {what}" for what in lost]
             if lost:
-                print("\n".join(all_lost), flush=True)
                 break
+        else:
+            for cycle in sorted(choose.sample(range(len(ledgers)), min(COMPARED_AGAIN, len(ledgers)))):
+                all_lost += [f"at the end, of cycle {cycle}: {what}" for what in problems_of(server.port, token, ledgers[cycle])]
         server.kill()
         check = sqlite3.connect(f"file:{work}/data/agentic.db?mode=ro", uri=True).execute("PRAGMA integrity_check").fetchone()[0]
         if check != "ok":
             all_lost.append(f"integrity check: {check}")
-    print(f"{cycle + 1} kills, {acknowledged} acknowledged, {len(all_lost)} lost, {len(unexpected)} unexpected answers, slowest restart {slowest:.2f} s, integrity {check}")
+    for what in all_lost:
+        print(what)
+    print(f"{len(ledgers)} kills, {acknowledged} acknowledged, {len(all_lost)} lost, {len(unexpected)} unexpected answers, slowest restart {slowest:.2f} s, integrity {check}")
     if args.control:
         sys.exit(0 if all_lost else "the negative control was not caught")
     if unexpected:

@@ -1,7 +1,8 @@
 # Warnings are errors; release builds are hardened and linked as one unit.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align -Wunused -Woverloaded-virtual -Wnull-dereference -Werror
                     -Wno-missing-field-initializers)
-add_link_options(-fuse-ld=mold)
+add_compile_options(-fPIE)   # everything is linked into programs
+add_link_options(-fuse-ld=mold -pie)
 add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -37,5 +38,5 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   endif()
   add_compile_options(-fstack-protector-strong -fstack-clash-protection ${control_flow} -ftrivial-auto-var-init=zero)
   add_compile_definitions(_FORTIFY_SOURCE=3 _GLIBCXX_ASSERTIONS)
-  add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+  add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 endif()

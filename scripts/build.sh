@@ -1,6 +1,6 @@
 # Building, sourced by start, check and dev after platform.sh.
 
-export CCACHE_DIR=$AGENTIC_CACHE/ccache CCACHE_BASEDIR=$AGENTIC_REPO CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=10G
+export CCACHE_DIR=$AGENTIC_CACHE/ccache CCACHE_BASEDIR=$AGENTIC_REPO CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=10G CCACHE_SLOPPINESS=pch_defines,time_macros
 export NINJA_STATUS='[%f/%t %es] '
 
 # build_target PRESET TARGET...: configures when needed and builds. Quiet on success apart from a progress line; the errors on failure.

@@ -105,8 +105,8 @@ Task<http::Response> call_with_headers(const Route& route, RequestContext& conte
 
 }  // namespace
 
-Dispatcher::Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator)
-    : router_(routes), services_(services), authenticator_(authenticator) {}
+Dispatcher::Dispatcher(std::span<const Route> routes, Services& services, auth::Authenticator& authenticator, RequestObserver observer)
+    : router_(routes), services_(services), authenticator_(authenticator), observer_(std::move(observer)) {}
 
 Task<auth::Authenticated> Dispatcher::caller(const http::Request& request, const Route& route, Uuid& tenant) {
     if (route.policy.kind() == Policy::Kind::open) co_return auth::Authenticated{{}, auth::Authenticator::anonymous_scope()};
@@ -135,7 +135,7 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
     const auto started = services_.clock.steady();
     if (!match.route) {
         auto response = answer_without_route(request, match);
-        log_access(request, nullptr, response.status, {}, services_.clock.steady() - started);
+        answered(request, nullptr, response.status, {}, started);
         co_return response;
     }
     const auto deadline = started + match.route->timeout;
@@ -155,8 +155,14 @@ Awaitable<http::Response> Dispatcher::operator()(http::Request& request) {
         result = error_response(result.error(), request);
     }
     if (result->headers.count("cache-control") == 0) result->headers.add("cache-control", "no-store");
-    log_access(request, match.route, result->status, tenant, services_.clock.steady() - started);
+    answered(request, match.route, result->status, tenant, started);
     co_return *std::move(result);
+}
+
+void Dispatcher::answered(const http::Request& request, const Route* route, int status, const Uuid& tenant, std::chrono::steady_clock::time_point started) const {
+    const auto took = services_.clock.steady() - started;
+    log_access(request, route, status, tenant, took);
+    if (observer_) observer_(request, route, status, took);
 }
 
 Task<> Dispatcher::admit(const http::Request& request, const Route& route, Uuid& tenant) {
@@ -184,7 +190,7 @@ Awaitable<std::optional<http::Response>> Dispatcher::refuse_upload(http::Request
     } else {
         refusal = answer_without_route(request, match);
     }
-    log_access(request, match.route, refusal->status, tenant, services_.clock.steady() - started);
+    answered(request, match.route, refusal->status, tenant, started);
     co_return refusal;
 }
 

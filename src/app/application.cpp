@@ -8,6 +8,8 @@
 
 #include "app/blocking.hpp"
 #include "app/database.hpp"
+#include "app/metrics/measured_database.hpp"
+#include "app/metrics/metrics_server.hpp"
 #include "app/parts.hpp"
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
@@ -27,12 +29,34 @@ void write_port_file(const std::string& path, std::uint16_t port) {
     if (std::rename(temporary.c_str(), path.c_str()) != 0) log::warning("port_file_failed", "The port file cannot be written", {{"path", path}});
 }
 
-ErrorObserver::Observe to_sentry(telemetry::SentryReporter* sentry) {
-    if (sentry == nullptr) return {};
-    return [sentry](Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
+/// Errors of the log are counted and sent, as far as there is somebody who counts or takes them.
+ErrorObserver::Observe observer_of_errors(telemetry::Metrics* metrics, telemetry::SentryReporter* sentry) {
+    if (metrics == nullptr && sentry == nullptr) return {};
+    return [metrics, sentry](Timestamp now, std::string_view event, std::string_view message, std::initializer_list<log::Field> fields) {
+        if (metrics != nullptr) metrics->error_logged(event);
+        if (sentry == nullptr) return;
         telemetry::ErrorReport report{.at = now, .event = std::string(event), .message = std::string(message), .fields = {}};
         for (const auto& field : fields) report.fields.emplace_back(field.key, field.text);
         sentry->report(std::move(report));
+    };
+}
+
+std::unique_ptr<db::Executor> measured(std::unique_ptr<db::Executor> database, const Clock& clock, telemetry::Metrics* metrics) {
+    if (metrics == nullptr) return database;
+    return std::make_unique<MeasuredDatabase>(std::move(database), clock, *metrics);
+}
+
+api::RequestObserver observer_of_requests(telemetry::Metrics* metrics) {
+    if (metrics == nullptr) return {};
+    return [metrics](const http::Request& request, const api::Route* route, int status, std::chrono::steady_clock::duration took) {
+        metrics->request(http::to_string(request.method), route != nullptr ? route->path : "unmatched", status, took);
+    };
+}
+
+services::RunObserver observer_of_runs(telemetry::Metrics* metrics) {
+    if (metrics == nullptr) return {};
+    return [metrics](TenantScope tenant, RunStatus status, const llm::Usage& usage, std::chrono::steady_clock::duration took) {
+        metrics->run_ended(to_string(status), took, tenant.tenant_id(), usage.input_tokens, usage.output_tokens);
     };
 }
 
@@ -44,7 +68,8 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       options_(std::move(options)),
       io_("io", io_threads(config_.server)),
       files_("files", 1, 1024),
-      db_(std::move(opened.db)),
+      metrics_(metrics(config_.metrics)),
+      db_(measured(std::move(opened.db), clock_, metrics_.get())),
       readiness_(*db_),
       passwords_({}),
       tokens_(std::move(opened.tokens)),
@@ -57,7 +82,7 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       catalog_(std::move(opened.catalog)),
       outbound_(std::move(opened.outbound)),
       sentry_(sentry_reporter(config_, *outbound_, clock_, io_.executor(0))),
-      errors_(to_sentry(sentry_.get())),
+      errors_(observer_of_errors(metrics_.get(), sentry_.get())),
       redis_(redis_link(config_, clock_, io_.executor(0))),
       shared_vectors_(shared_vectors(redis_.get())),
       embedders_(embedders_config(config_), *outbound_, shared_vectors_.get()),
@@ -65,13 +90,15 @@ Application::Application(Config config, ServeOptions options, Opened opened)
       models_(llm_clients_, config_.models.anthropic_version),
       endpoints_(provider_settings(config_.models)),
       facts_(catalog_),
+      measured_models_(metrics_ ? std::make_unique<MeasuredModels>(models_, catalog_, facts_, clock_, *metrics_) : nullptr),
       knowledge_(config_, embedders_, clock_, *db_, *outbound_, files_, [this] { return runs_.worker_id(); }),
-      runs_({.clock = clock_, .db = *db_, .llm = models_, .endpoints = endpoints_, .facts = facts_, .passages = &knowledge_.passages()}, {}),
+      runs_({.clock = clock_, .db = *db_, .llm = measured_models_ ? static_cast<llm::LlmClient&>(*measured_models_) : models_, .endpoints = endpoints_, .facts = facts_,
+             .passages = &knowledge_.passages(), .observer = observer_of_runs(metrics_.get())}, {}),
       housekeeping_(io_.executor(0), kHousekeepingInterval, [this] { return tidy(); }),
       accounts_{.sign_in = sign_in_, .people = people_, .api_keys = api_keys_},
       services_{.clock = clock_, .db = *db_, .readiness = readiness_, .agent_defaults = agent_defaults(config_), .accounts = &accounts_, .runs = &runs_,
                 .authenticator = &authenticator_, .models = &catalog_, .answers = &answers_, .knowledge = &knowledge_.service(), .search = &knowledge_.search(), .blobs = &knowledge_.blobs()},
-      dispatcher_(api::all_routes(), services_, authenticator_) {
+      dispatcher_(api::all_routes(), services_, authenticator_, observer_of_requests(metrics_.get())) {
     if (redis_) readiness_.show("redis", [this] { return redis_->healthy(); });
 }
 
@@ -115,7 +142,28 @@ Result<void> Application::listen() {
     auto settings = server_settings(config_);
     settings.upload_admission = [this](http::Request& request) { return dispatcher_.refuse_upload(request); };
     AGENTIC_TRY(server_, http::Server::create(std::move(settings), io_, files_, clock_, [this](http::Request& request) { return dispatcher_(request); }));
+    if (metrics_) {
+        AGENTIC_TRY(metrics_server_, metrics_server(config_.metrics, *metrics_, io_, files_, clock_));
+        observe();
+        metrics_server_->start();
+    }
     return {};
+}
+
+/// What nobody reports, because it is only worth knowing when somebody asks.
+void Application::observe() {
+    using enum telemetry::Metrics::Kind;
+    const auto stats = [this](auto member) { return [this, member] { return static_cast<double>(server_->stats().*member); }; };
+    metrics_->watch("agentic_http_connections", "Open connections of clients", gauge, stats(&http::ServerStats::connections));
+    metrics_->watch("agentic_http_requests_in_flight", "Requests that are worked on; streams are not among them", gauge, stats(&http::ServerStats::in_flight));
+    metrics_->watch("agentic_http_refused_total", "Requests that were malformed, too large, too slow or over a limit", counter, stats(&http::ServerStats::refused));
+    metrics_->watch("agentic_http_body_memory_bytes", "Memory for large request bodies under way", gauge, stats(&http::ServerStats::body_bytes));
+    metrics_->watch("agentic_runs_live", "Runs of this process that have not ended, waiting ones included", gauge, [this] { return static_cast<double>(runs_.live_runs()); });
+    metrics_->watch("agentic_runs_waiting", "Runs that wait for a place among the running", gauge, [this] { return static_cast<double>(runs_.gate().waiting()); });
+    metrics_->watch("agentic_jobs_running", "Background jobs that this process works on", gauge, [this] { return static_cast<double>(knowledge_.jobs().running()); });
+    knowledge_.jobs().observe([metrics = metrics_.get()](std::string_view kind, std::string_view outcome, std::chrono::steady_clock::duration took) {
+        metrics->job_tried(kind, outcome, took);
+    });
 }
 
 void Application::announce() const {

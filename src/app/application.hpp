@@ -11,6 +11,7 @@
 #include "app/housekeeping.hpp"
 #include "app/knowledge_parts.hpp"
 #include "app/log_sink.hpp"
+#include "app/metrics/measured_models.hpp"
 #include "async/io_pool.hpp"
 #include "async/work_pool.hpp"
 #include "core/clock.hpp"
@@ -61,6 +62,7 @@ private:
     Application(Config config, ServeOptions options, Opened opened);
     Result<void> listen();
     Result<void> recover();
+    void observe();
     Task<std::int64_t> tidy();
     void announce() const;
     void drain();
@@ -71,6 +73,7 @@ private:
     SystemClock clock_;                           // the one source of time
     async::IoPool io_;                            // the I/O threads, shared by server, database and outbound client
     async::WorkPool files_;                       // uploads and compression: what would block an I/O thread
+    std::unique_ptr<telemetry::Metrics> metrics_; // null without a METRICS_PORT: then nothing is measured
     std::unique_ptr<db::Executor> db_;            // SQLite or PostgreSQL: nobody behind this line knows which
     api::Readiness readiness_;                    // what the probes answer
 
@@ -94,6 +97,7 @@ private:
     services::ProviderRouter models_;             // picks one of them for each call
     services::ConfiguredEndpoints endpoints_;     // keys and addresses of providers
     services::CatalogFacts facts_;                // the catalog, as runs see it
+    std::unique_ptr<MeasuredModels> measured_models_;  // before `models_` when there are metrics
     KnowledgeParts knowledge_;                    // collections, documents, search
     services::RunService runs_;                   // accepts, drives, resumes and shows runs
     Housekeeping housekeeping_;                   // forgets sessions that have ended, files nobody knows, old jobs and queries
@@ -103,6 +107,7 @@ private:
     api::Services services_;                      // all that endpoints may use
     api::Dispatcher dispatcher_;                  // request in, response out
     std::unique_ptr<http::Server> server_;        // last: no request may outlive what it uses
+    std::unique_ptr<http::Server> metrics_server_;  // null without metrics; asks the other one, too
 };
 
 }  // namespace agentic::app

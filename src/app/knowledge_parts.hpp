@@ -31,6 +31,7 @@ public:
     services::SearchService& search() { return search_; }
     services::BlobStore& blobs() { return blobs_; }
     services::PassageSource& passages() { return passages_; }
+    services::JobRunner& jobs() { return jobs_; }
 
 private:
     async::WorkPool searching_;                   // of large collections

@@ -71,6 +71,13 @@ Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig&
                                       {.proxy = config.outbound_proxy, .ca_file = config.outbound_ca_file.string(), .user_agent = "agentic/" AGENTIC_VERSION});
 }
 
+std::unique_ptr<telemetry::Metrics> metrics(const MetricsConfig& config) {
+    if (config.port == 0) return nullptr;
+    auto metrics = std::make_unique<telemetry::Metrics>(AGENTIC_VERSION, config.by_tenant);
+    telemetry::watch_process(*metrics);
+    return metrics;
+}
+
 std::unique_ptr<telemetry::SentryReporter> sentry_reporter(const Config& config, http::OutboundClient& outbound, const Clock& clock, IoExecutor home) {
     if (config.log.sentry_dsn.empty()) return nullptr;
     telemetry::Reporter reporter{.release = "agentic@" AGENTIC_VERSION,

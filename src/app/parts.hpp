@@ -17,6 +17,7 @@
 #include "services/runs/model_access.hpp"
 #include "services/jobs/job_runner.hpp"
 #include "services/knowledge/collection_indexes.hpp"
+#include "telemetry/metrics.hpp"
 #include "telemetry/sentry_reporter.hpp"
 
 namespace agentic::app {
@@ -30,6 +31,8 @@ api::AgentDefaults agent_defaults(const Config& config);
 Result<llm::ModelCatalog> model_catalog(const ModelConfig& config);
 /// Fails when the allow-list, the proxy or the CA file cannot be used.
 Result<std::unique_ptr<http::OutboundClient>> outbound_client(const ModelConfig& config);
+/// nullptr without a METRICS_PORT: then nothing is measured.
+std::unique_ptr<telemetry::Metrics> metrics(const MetricsConfig& config);
 /// nullptr without a SENTRY_DSN.
 std::unique_ptr<telemetry::SentryReporter> sentry_reporter(const Config& config, http::OutboundClient& outbound, const Clock& clock, IoExecutor home);
 embeddings::EmbeddersConfig embedders_config(const Config& config);

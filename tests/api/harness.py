@@ -3,6 +3,7 @@
 A suite is written once as a class that takes `ServerTest` as its base and is decorated with `on_both_databases`: it then runs on SQLite and on
 PostgreSQL. The latter needs AGENTIC_TEST_POSTGRES_URL (scripts/test_postgres.sh sets it) and is skipped, visibly, without it.
 """
+import contextlib
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -162,6 +164,15 @@ class Database:
 
     def drop_database(self):
         self._psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+    def break_agents(self):
+        """From now on every question for agents is a fault of the server's."""
+        statement = "ALTER TABLE agents RENAME TO agents_gone"
+        if self.engine == "postgres":
+            subprocess.run(["psql", "--quiet", "--no-psqlrc", "--dbname", self.url, "--command", statement], check=True, timeout=60)
+            return
+        with contextlib.closing(sqlite3.connect(f"{self.directory}/data/agentic.db")) as database:
+            database.execute(statement)
 
     def drop(self):
         if self.engine == "postgres":

@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 """Errors reach the Sentry project of SENTRY_DSN: with what finds them again, without what was said, and without holding anybody up."""
-import contextlib
 import pathlib
-import sqlite3
-import subprocess
 import sys
 import time
 import unittest
@@ -28,14 +25,6 @@ class ErrorTracking(unittest.TestCase):
         self.addCleanup(server.kill)
         return server.start()
 
-    def break_agents(self):
-        """From now on every question for agents is a fault of ours."""
-        if self.database.engine == "sqlite":
-            with contextlib.closing(sqlite3.connect(f"{self.database.directory}/data/agentic.db")) as db:
-                db.execute("ALTER TABLE agents RENAME TO agents_gone")
-        else:
-            subprocess.run(["psql", "-q", "-d", self.database.url, "-c", "ALTER TABLE agents RENAME TO agents_gone"], check=True)
-
     def events(self, count=1):
         until = time.monotonic() + 20
         while len(self.sentry.events) < count and time.monotonic() < until:
@@ -53,7 +42,7 @@ class ErrorTracking(unittest.TestCase):
         server = self.server(engine, ENVIRONMENT="staging")
         owner = server.register()
         self.assertEqual(owner.get("/v1/agents/00000000-0000-4000-8000-000000000000").status, 404)
-        self.break_agents()
+        self.database.break_agents()
         answer = owner.get(f"/v1/agents/00000000-0000-4000-8000-000000000001?q={CANARY}", headers={"X-Secret": CANARY})
         self.assertEqual(answer.status, 500, repr(answer))
         event = self.events()[0]
@@ -80,7 +69,7 @@ class ErrorTracking(unittest.TestCase):
     def test_what_waits_is_sent_before_the_end(self):
         server = self.server()
         owner = server.register()
-        self.break_agents()
+        self.database.break_agents()
         for _ in range(20):
             self.assertEqual(owner.get("/v1/agents").status, 500)
         server.stop()
@@ -90,7 +79,7 @@ class ErrorTracking(unittest.TestCase):
         server = self.server()
         owner = server.register()
         self.sentry.close()
-        self.break_agents()
+        self.database.break_agents()
         for _ in range(3):
             self.assertEqual(owner.get("/v1/agents").status, 500)
         self.await_unreachable(server)
@@ -100,7 +89,7 @@ class ErrorTracking(unittest.TestCase):
     def test_a_private_address_has_to_be_allowed(self):
         server = self.server(OUTBOUND_ALLOW="")
         owner = server.register()
-        self.break_agents()
+        self.database.break_agents()
         self.assertEqual(owner.get("/v1/agents").status, 500)
         self.await_unreachable(server)
         self.assertEqual(self.sentry.events, [])

@@ -42,6 +42,12 @@ struct LogConfig {
     Secret sentry_dsn;  // empty: errors go to the log alone
 };
 
+struct MetricsConfig {
+    std::string host;
+    std::uint16_t port = 0;  // 0: nobody is told
+    bool by_tenant = false;
+};
+
 struct SecurityConfig {
     Secret secret_key;
     Secret jwt_secret;
@@ -100,6 +106,7 @@ struct Config {
     GeneralConfig general;
     ServerConfig server;
     LogConfig log;
+    MetricsConfig metrics;
     SecurityConfig security;
     DatabaseConfig database;
     ModelConfig models;

@@ -29,7 +29,7 @@ auto in(Part Config::* part, T Part::* member) {
     return [=](Config& config, const Value& value) { assign(config.*part.*member, value); };
 }
 
-constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kSecurity = "Security and accounts",
+constexpr std::string_view kGeneral = "General", kServer = "HTTP server", kLog = "Logging", kMetrics = "Metrics", kSecurity = "Security and accounts",
                            kDatabase = "Database", kModels = "Language models", kKnowledge = "Knowledge", kEmbeddings = "Embedding models", kAgents = "Agents";
 
 std::vector<Setting> make_settings() {
@@ -61,6 +61,11 @@ std::vector<Setting> make_settings() {
         {"LOG_FORMAT", kLog, choice({"auto", "json", "text"}), "auto", "auto is text on a terminal and JSON lines otherwise.", in(&C::log, &LogConfig::format)},
         {"SENTRY_DSN", kLog, sentry_dsn(), "", "Project of a Sentry server to which every error of the log is sent, too; a server in a private network has to be in OUTBOUND_ALLOW.",
          in(&C::log, &LogConfig::sentry_dsn)},
+
+        {"METRICS_PORT", kMetrics, integer(0, 65535), "0", "TCP port that answers GET /metrics to Prometheus, without authentication; 0 is none.", in(&C::metrics, &MetricsConfig::port)},
+        {"METRICS_HOST", kMetrics, ip_address(), "127.0.0.1", "Address to listen on for it.", in(&C::metrics, &MetricsConfig::host)},
+        {"METRICS_TENANTS", kMetrics, choice({"off", "on"}), "off", "on counts tokens for each tenant, too, by its id; of a thousand tenants at most.",
+         in(&C::metrics, &MetricsConfig::by_tenant)},
 
         {"SECRET_KEY", kSecurity, secret(32), "", "For encrypting what tenants store with us; nothing is stored encrypted yet. Made once into the data directory when not set (not in production).",
          in(&C::security, &SecurityConfig::secret_key)},

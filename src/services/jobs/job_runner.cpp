@@ -214,7 +214,9 @@ Awaitable<void> JobRunner::attempt(JobTask& task) {
     } else if (task.row.attempts > task.row.max_attempts) {
         co_await give_up(found->second, task, Error{.code = ErrorCode::internal_error, .public_message = "The work was cut off " + std::to_string(task.row.max_attempts) + " times and is given up"});
     } else {
+        const auto started = clock_.steady();
         auto result = co_await run_handler(*found->second, task);
+        if (observer_) observer_(task.row.kind, result ? "ok" : to_string(result.error().code), clock_.steady() - started);
         co_await end(found->second, task, std::move(result));
     }
 }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct JobRunnerLimits {
     std::chrono::milliseconds look_after{5'000};     // for jobs of the dead, cancelled ones of ours, and those of ours that nobody works on
 };
 
+/// Hears of every attempt at a job when its work is done: "ok" or the code of its error.
+using JobObserver = std::function<void(std::string_view kind, std::string_view outcome, std::chrono::steady_clock::duration took)>;
+
 /// Works off the durable queue, tenants in turn, so that one with a thousand documents delays another's first by one job at most. Several processes share a
 /// queue on PostgreSQL. Thread-safe.
 class JobRunner {
@@ -34,6 +38,9 @@ public:
 
     /// Before start. The handler outlives the runner.
     void add(JobHandler& handler);
+
+    /// Before start.
+    void observe(JobObserver observer) { observer_ = std::move(observer); }
 
     /// Takes back what dead processes had claimed and works until `stop`, spread over `executors`; its own loop runs on the first.
     void start(std::vector<IoExecutor> executors);
@@ -70,6 +77,7 @@ private:
     std::function<Uuid()> owner_;
     const JobRunnerLimits limits_;
     std::map<std::string, JobHandler*, std::less<>> handlers_;
+    JobObserver observer_;
     std::vector<IoExecutor> executors_;
     std::size_t next_executor_ = 0;
     Uuid last_tenant_;                            // the loop's own

@@ -287,6 +287,7 @@ Awaitable<RunEvent> RunDriver::commit_end(run_action::CommitEnd action) {
     auto event = co_await store(end_batch(task_.tenant, task_.row, std::move(record), message_, priced, log_.segment()), outcome.status);
     if (!std::holds_alternative<run_event::Committed>(event)) co_return event;
     fault::point("run.end.committed");
+    if (env_.observer) env_.observer(task_.tenant, outcome.status, machine_->usage(), env_.clock.steady() - task_.accepted_at);
     // The places first: who hears of the end may at once ask for the next turn.
     task_.turn.reset();
     task_.permit.reset();

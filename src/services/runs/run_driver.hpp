@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,6 +21,9 @@
 
 namespace agentic::services {
 
+/// Hears of every run that this process has brought to its durable end, on the run's thread. `took` is how long it was here.
+using RunObserver = std::function<void(TenantScope tenant, RunStatus status, const llm::Usage& usage, std::chrono::steady_clock::duration took)>;
+
 /// What running a run takes; owned by the application.
 struct RunEnvironment {
     const Clock& clock;
@@ -28,6 +32,7 @@ struct RunEnvironment {
     ModelEndpoints& endpoints;
     const ModelFacts& facts;
     PassageSource* passages = nullptr;           // null: agents have no collections to search
+    RunObserver observer = {};
 };
 
 /// A run with everything its driver needs, and the places it holds: they are given back when it dies.

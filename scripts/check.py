@@ -175,6 +175,7 @@ def step_lint(_):
     run([sys.executable, "scripts/lint.py"], "lint")
     run([sys.executable, "scripts/check_unit.py"], "the systemd unit allows what the program calls")
     run(["tests/scripts/test_named_paths.sh"], "the private root gets the paths that settings name")
+    run([sys.executable, "tests/scripts/test_embed_sql.py"], "blocks and parts of SQL become statements")
 
 
 def step_unit(_):

@@ -4,6 +4,9 @@
 A block starts with `-- name: agent_by_id :one` and may carry the tags `@sqlite`, `@postgres` (the engine's own text), `@cross_tenant(reason)`
 (no tenant clause: runs with a SystemScope only), `@with_deleted(reason)` (reads soft-deleted rows, too) and `@by_key` (finds a row or a few by a key:
 microseconds, so SQLite runs it on the calling thread). Whether it writes is read from its text.
+
+What several blocks of a file must agree on, such as the columns of a row or which rows a list shows and its count counts, is written once: after
+`-- part: agent_columns` stands the text that takes the place of `${agent_columns}` in the blocks behind it.
 """
 import hashlib
 import pathlib
@@ -11,19 +14,22 @@ import re
 import sys
 
 HEADER = re.compile(r"^-- name: (\w+) :(one|many|exec)((?: @(?:sqlite|postgres|by_key|(?:cross_tenant|with_deleted)\([^)]+\)))*)\s*$")
+PART = re.compile(r"^-- part: (\w+)\s*$")
+PLACE = re.compile(r"\$\{(\w+)\}")
 LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.I)
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.I)
 TABLE = re.compile(r"\bINSERT INTO (\w+)|\bUPDATE (\w+)(?: AS \w+)?\s+SET\b|\bDELETE FROM (\w+)")
 
 
 def blocks(path):
+    """The blocks of a file, parts included: these have no `kind`."""
     current = None
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        match = HEADER.match(line)
-        if match:
-            current = {"name": match[1], "kind": match[2], "tags": match[3], "lines": [], "at": f"{path.name}:{number}"}
+        match, part = HEADER.match(line), PART.match(line)
+        if match or part:
+            current = {"name": (match or part)[1], "kind": match and match[2], "tags": match and match[3], "lines": [], "at": f"{path.name}:{number}"}
             yield current
-        elif line.startswith("-- name:"):
+        elif line.startswith(("-- name:", "-- part:")):
             sys.exit(f"{path}:{number}: malformed block header")
         elif line.lstrip().startswith("--"):
             continue
@@ -33,13 +39,34 @@ def blocks(path):
             current["lines"].append(line)
 
 
+def texts(path):
+    """The blocks of a file with their whole text."""
+    parts, used = {}, set()
+
+    def part(match):
+        if match[1] not in parts:
+            sys.exit(f"{block['at']}: no part {match[1]} stands before {block['name']}")
+        used.add(match[1])
+        return parts[match[1]]
+
+    for block in list(blocks(path)):
+        text = PLACE.sub(part, "\n".join(block["lines"]).strip().rstrip(";"))
+        if not text:
+            sys.exit(f"{block['at']}: empty block")
+        if block["kind"]:
+            yield block, text
+        elif block["name"] in parts:
+            sys.exit(f"{block['at']}: the part {block['name']} is there already")
+        else:
+            parts[block["name"]] = text
+    if unused := parts.keys() - used:
+        sys.exit(f"{path}: parts that nobody uses: {', '.join(sorted(unused))}")
+
+
 def statements(folder):
     found = {}
     for path in sorted(folder.glob("*.sql")):
-        for block in list(blocks(path)):
-            text = "\n".join(block["lines"]).strip().rstrip(";")
-            if not text:
-                sys.exit(f"{block['at']}: empty block")
+        for block, text in texts(path):
             engines = [e for e in ("sqlite", "postgres") if f"@{e}" in block["tags"]] or ["sqlite", "postgres"]
             entry = found.setdefault(block["name"], {"cross_tenant": False, "with_deleted": False, "by_key": False, "writes": False})
             for engine in engines:

@@ -6,37 +6,38 @@ INSERT INTO agents (tenant_id, id, name, slug, description, model_provider, mode
     updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 
--- name: agent_by_id :one @by_key
-SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
+-- part: agent_columns
+id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
     timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
+
+-- name: agent_by_id :one @by_key
+SELECT ${agent_columns}
 FROM agents
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 
 -- name: agent_by_slug :one @by_key
-SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
-    timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
+SELECT ${agent_columns}
 FROM agents
 WHERE tenant_id = $1 AND slug = $2 AND deleted_at IS NULL
 
--- name: agent_list :many
--- The default order, read from idx_agents_tenant_created. $2 status or null, $3 a LIKE pattern or null.
-SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
-    timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
-FROM agents
+-- part: agents_listed
+-- What a list shows and its count counts.
+agents
 WHERE tenant_id = $1 AND deleted_at IS NULL
     AND (CAST($2 AS TEXT) IS NULL OR status = $2)
     AND (CAST($3 AS TEXT) IS NULL OR lower(name) LIKE lower($3) ESCAPE '\' OR lower(slug) LIKE lower($3) ESCAPE '\' OR lower(description) LIKE lower($3) ESCAPE '\')
+
+-- name: agent_list :many
+-- The default order, read from idx_agents_tenant_created. $2 status or null, $3 a LIKE pattern or null.
+SELECT ${agent_columns}
+FROM ${agents_listed}
 ORDER BY created_at DESC, id DESC
 LIMIT $4 OFFSET $5
 
 -- name: agent_list_sorted :many
 -- Every other order: the rows of the tenant are sorted by the one key that is not null. $6 the column, $7 the direction.
-SELECT id, name, slug, description, model_provider, model_name, system_prompt, temperature, max_tokens, capabilities, tools, collection_ids, retrieval,
-    timeout_seconds, max_iterations, memory_enabled, tags, config, extra_metadata, status, version, created_by, created_at, updated_at
-FROM agents
-WHERE tenant_id = $1 AND deleted_at IS NULL
-    AND (CAST($2 AS TEXT) IS NULL OR status = $2)
-    AND (CAST($3 AS TEXT) IS NULL OR lower(name) LIKE lower($3) ESCAPE '\' OR lower(slug) LIKE lower($3) ESCAPE '\' OR lower(description) LIKE lower($3) ESCAPE '\')
+SELECT ${agent_columns}
+FROM ${agents_listed}
 ORDER BY
     CASE WHEN CAST($6 AS TEXT) = 'name' AND CAST($7 AS TEXT) = 'asc' THEN lower(name) END,
     CASE WHEN $6 = 'name' AND $7 = 'desc' THEN lower(name) END DESC,

@@ -5,24 +5,23 @@ INSERT INTO collections (tenant_id, id, name, description, embedding_model, embe
     config, extra_metadata, version, created_by, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, 1, $13, $14, $14)
 
--- name: collection_by_id :one
--- $3 the only user.
-SELECT c.id, c.name, c.description, c.embedding_model, c.embedding_dimensions, c.generation, c.next_model, c.next_dimensions, c.reembed_progress, c.reembed_error,
+-- part: collection_columns
+c.id, c.name, c.description, c.embedding_model, c.embedding_dimensions, c.generation, c.next_model, c.next_dimensions, c.reembed_progress, c.reembed_error,
     c.chunk_size, c.chunk_overlap, c.chunking, c.visibility, c.config, c.extra_metadata, c.version, c.created_by, c.created_at, c.updated_at,
     (SELECT COUNT(*) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS document_count,
     (SELECT COALESCE(SUM(d.indexed_chunks), 0) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS chunk_count,
     (SELECT COALESCE(SUM(d.size_bytes), 0) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS size_bytes
+
+-- name: collection_by_id :one
+-- $3 the only user.
+SELECT ${collection_columns}
 FROM collections c
 WHERE c.tenant_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
     AND (CAST($3 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $3)
 
 -- name: collection_list :many
 -- $2 the only user, $3 a LIKE pattern or null.
-SELECT c.id, c.name, c.description, c.embedding_model, c.embedding_dimensions, c.generation, c.next_model, c.next_dimensions, c.reembed_progress, c.reembed_error,
-    c.chunk_size, c.chunk_overlap, c.chunking, c.visibility, c.config, c.extra_metadata, c.version, c.created_by, c.created_at, c.updated_at,
-    (SELECT COUNT(*) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS document_count,
-    (SELECT COALESCE(SUM(d.indexed_chunks), 0) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS chunk_count,
-    (SELECT COALESCE(SUM(d.size_bytes), 0) FROM documents d WHERE d.tenant_id = $1 AND d.collection_id = c.id AND d.deleted_at IS NULL) AS size_bytes
+SELECT ${collection_columns}
 FROM collections c
 WHERE c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $2)

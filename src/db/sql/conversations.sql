@@ -5,17 +5,19 @@ INSERT INTO conversations (tenant_id, id, agent_id, user_id, title, status, on_b
     forked_at_sequence, version, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13)
 
+-- part: conversation_columns
+id, agent_id, user_id, title, status, on_busy, message_count, last_message_at, extra_metadata, forked_from_id, forked_at_sequence, version,
+    created_at, updated_at
+
 -- name: conversation_by_id :one @by_key
 -- $3 own.
-SELECT id, agent_id, user_id, title, status, on_busy, message_count, last_message_at, extra_metadata, forked_from_id, forked_at_sequence, version,
-    created_at, updated_at
+SELECT ${conversation_columns}
 FROM conversations
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND (CAST($3 AS UUID) IS NULL OR user_id = $3)
 
 -- name: conversation_list :many
 -- Latest activity first, of everybody. $2 agent or null, $3 status or null.
-SELECT id, agent_id, user_id, title, status, on_busy, message_count, last_message_at, extra_metadata, forked_from_id, forked_at_sequence, version,
-    created_at, updated_at
+SELECT ${conversation_columns}
 FROM conversations
 WHERE tenant_id = $1 AND deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR agent_id = $2) AND (CAST($3 AS TEXT) IS NULL OR status = $3)
@@ -29,8 +31,7 @@ WHERE tenant_id = $1 AND deleted_at IS NULL
 
 -- name: conversation_list_of_user :many
 -- The same of one user, $6: a statement of its own, so that its order comes from idx_conversations_tenant_user.
-SELECT id, agent_id, user_id, title, status, on_busy, message_count, last_message_at, extra_metadata, forked_from_id, forked_at_sequence, version,
-    created_at, updated_at
+SELECT ${conversation_columns}
 FROM conversations
 WHERE tenant_id = $1 AND user_id = $6 AND deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR agent_id = $2) AND (CAST($3 AS TEXT) IS NULL OR status = $3)

@@ -5,35 +5,32 @@ INSERT INTO documents (tenant_id, id, collection_id, title, source, source_key, 
     chunks_processed, total_chunks, page_count, extra_metadata, version, indexed_version, indexed_chunks, created_by, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', 0, 0, 0, 0, $13, 1, 0, 0, $14, $15, $15)
 
--- name: document_by_id :one @by_key
--- $3 the only user, or null.
-SELECT d.id, d.collection_id, d.title, d.source, d.source_key, d.source_url, d.file_name, d.media_type, d.size_bytes, d.sha256, d.blob, d.status, d.progress,
+-- part: document_columns
+d.id, d.collection_id, d.title, d.source, d.source_key, d.source_url, d.file_name, d.media_type, d.size_bytes, d.sha256, d.blob, d.status, d.progress,
     d.chunks_processed, d.total_chunks, d.error_code, d.error_message, d.page_count, d.language, d.author, d.extra_metadata, d.version, d.indexed_version,
     d.indexed_chunks, d.created_by, d.created_at, d.updated_at, d.completed_at
+
+-- name: document_by_id :one @by_key
+-- $3 the only user, or null.
+SELECT ${document_columns}
 FROM documents d
 JOIN collections c ON c.tenant_id = d.tenant_id AND c.id = d.collection_id
 WHERE d.tenant_id = $1 AND d.id = $2 AND d.deleted_at IS NULL AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($3 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $3)
 
 -- name: document_by_hash :one @by_key
-SELECT d.id, d.collection_id, d.title, d.source, d.source_key, d.source_url, d.file_name, d.media_type, d.size_bytes, d.sha256, d.blob, d.status, d.progress,
-    d.chunks_processed, d.total_chunks, d.error_code, d.error_message, d.page_count, d.language, d.author, d.extra_metadata, d.version, d.indexed_version,
-    d.indexed_chunks, d.created_by, d.created_at, d.updated_at, d.completed_at
+SELECT ${document_columns}
 FROM documents d
 WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.sha256 = $3 AND d.deleted_at IS NULL
 
 -- name: document_by_key :one @by_key
-SELECT d.id, d.collection_id, d.title, d.source, d.source_key, d.source_url, d.file_name, d.media_type, d.size_bytes, d.sha256, d.blob, d.status, d.progress,
-    d.chunks_processed, d.total_chunks, d.error_code, d.error_message, d.page_count, d.language, d.author, d.extra_metadata, d.version, d.indexed_version,
-    d.indexed_chunks, d.created_by, d.created_at, d.updated_at, d.completed_at
+SELECT ${document_columns}
 FROM documents d
 WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.source_key = $3 AND d.deleted_at IS NULL
 
 -- name: document_list :many
 -- Newest first. $3 status or null, $4 a LIKE pattern or null.
-SELECT d.id, d.collection_id, d.title, d.source, d.source_key, d.source_url, d.file_name, d.media_type, d.size_bytes, d.sha256, d.blob, d.status, d.progress,
-    d.chunks_processed, d.total_chunks, d.error_code, d.error_message, d.page_count, d.language, d.author, d.extra_metadata, d.version, d.indexed_version,
-    d.indexed_chunks, d.created_by, d.created_at, d.updated_at, d.completed_at
+SELECT ${document_columns}
 FROM documents d
 WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL
     AND (CAST($3 AS TEXT) IS NULL OR d.status = $3)

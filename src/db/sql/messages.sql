@@ -9,17 +9,19 @@ FROM conversations
 WHERE tenant_id = $1 AND id = $3 AND deleted_at IS NULL
 RETURNING sequence_number
 
--- name: message_by_id :one @by_key
-SELECT m.id, m.conversation_id, m.run_id, m.sequence_number, m.role, m.content, m.content_blocks, m.citations, m.model, m.token_count, m.latency_ms,
+-- part: message_columns
+m.id, m.conversation_id, m.run_id, m.sequence_number, m.role, m.content, m.content_blocks, m.citations, m.model, m.token_count, m.latency_ms,
     m.created_at
+
+-- name: message_by_id :one @by_key
+SELECT ${message_columns}
 FROM messages m
 JOIN conversations c ON c.tenant_id = m.tenant_id AND c.id = m.conversation_id
 WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND m.id = $3 AND c.tenant_id = $1 AND c.deleted_at IS NULL
 
 -- name: message_list :many
 -- Oldest first, with $3 < number <= $4. Numbers have no gaps, so a range is a page.
-SELECT m.id, m.conversation_id, m.run_id, m.sequence_number, m.role, m.content, m.content_blocks, m.citations, m.model, m.token_count, m.latency_ms,
-    m.created_at
+SELECT ${message_columns}
 FROM messages m
 JOIN conversations c ON c.tenant_id = m.tenant_id AND c.id = m.conversation_id
 WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND m.sequence_number > $3 AND m.sequence_number <= $4
@@ -28,8 +30,7 @@ ORDER BY m.sequence_number
 
 -- name: message_latest :many
 -- The newest $3, newest first.
-SELECT m.id, m.conversation_id, m.run_id, m.sequence_number, m.role, m.content, m.content_blocks, m.citations, m.model, m.token_count, m.latency_ms,
-    m.created_at
+SELECT ${message_columns}
 FROM messages m
 JOIN conversations c ON c.tenant_id = m.tenant_id AND c.id = m.conversation_id
 WHERE m.tenant_id = $1 AND m.conversation_id = $2 AND c.tenant_id = $1 AND c.deleted_at IS NULL

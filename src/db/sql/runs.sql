@@ -30,101 +30,89 @@ WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3 AND attempt = $4 AND statu
 UPDATE runs SET cancel_requested = TRUE, updated_at = $4
 WHERE tenant_id = $1 AND id = $2 AND (CAST($3 AS UUID) IS NULL OR user_id = $3) AND status IN ('queued', 'running', 'waiting_approval')
 
--- name: run_by_id :one @by_key
--- $3: the only user whose runs may be seen, or null.
-SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
+-- part: run_columns
+r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
     r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
     r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
     r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
+
+-- name: run_by_id :one @by_key
+-- $3: the only user whose runs may be seen, or null.
+SELECT ${run_columns}
 FROM runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND r.id = $2 AND (CAST($3 AS UUID) IS NULL OR r.user_id = $3) AND c.tenant_id = $1 AND c.deleted_at IS NULL
 
--- name: run_list :many
--- Newest first. $2 the only user or null, $3 agent, $4 conversation, $5 status, each or null.
-SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
-    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
-    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
-    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
-FROM runs r
+-- part: runs_listed
+-- What a list shows and its count counts.
+runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list :many
+-- Newest first. $2 the only user or null, $3 agent, $4 conversation, $5 status, each or null.
+SELECT ${run_columns}
+FROM ${runs_listed}
 ORDER BY r.id DESC
 LIMIT $6 OFFSET $7
 
 -- name: run_count :one
 SELECT COUNT(*) AS total
-FROM runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
-    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+FROM ${runs_listed}
 
--- name: run_list_of_conversation :many
--- The same of one conversation, of one agent, of one user: statements of their own, so that rows and order come from an index.
-SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
-    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
-    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
-    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
-FROM runs r
+-- part: runs_listed_of_conversation
+runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND r.conversation_id = $4 AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list_of_conversation :many
+-- The same of one conversation, of one agent, of one user: statements of their own, so that rows and order come from an index.
+SELECT ${run_columns}
+FROM ${runs_listed_of_conversation}
 ORDER BY r.id DESC
 LIMIT $6 OFFSET $7
 
 -- name: run_count_of_conversation :one
 SELECT COUNT(*) AS total
-FROM runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
-    AND r.conversation_id = $4 AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+FROM ${runs_listed_of_conversation}
 
--- name: run_list_of_agent :many
-SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
-    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
-    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
-    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
-FROM runs r
+-- part: runs_listed_of_agent
+runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND r.agent_id = $3
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list_of_agent :many
+SELECT ${run_columns}
+FROM ${runs_listed_of_agent}
 ORDER BY r.id DESC
 LIMIT $6 OFFSET $7
 
 -- name: run_count_of_agent :one
 SELECT COUNT(*) AS total
-FROM runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND r.agent_id = $3
-    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+FROM ${runs_listed_of_agent}
 
--- name: run_list_of_user :many
-SELECT r.tenant_id, r.id, r.agent_id, r.agent_version, r.conversation_id, r.user_id, r.status, r.input, r.context, r.metadata, r.max_iterations, r.attempt,
-    r.iterations, r.turn_blocks, r.lease_owner, r.cancel_requested, r.user_message_id, r.message_id, r.error_code, r.error_message, r.model,
-    r.stop_reason, r.warnings, r.input_tokens, r.output_tokens, r.cache_read_tokens, r.cache_write_tokens, r.reasoning_tokens, r.cost_micros,
-    r.latency_ms, r.created_at, r.started_at, r.finished_at, r.updated_at
-FROM runs r
+-- part: runs_listed_of_user
+runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
     AND r.user_id = $2 AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+
+-- name: run_list_of_user :many
+SELECT ${run_columns}
+FROM ${runs_listed_of_user}
 ORDER BY r.id DESC
 LIMIT $6 OFFSET $7
 
 -- name: run_count_of_user :one
 SELECT COUNT(*) AS total
-FROM runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
-    AND r.user_id = $2 AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
-    AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
+FROM ${runs_listed_of_user}
 
 -- name: run_busy_in_conversation :many
 -- The runs that a new message of a conversation interrupts or waits for.

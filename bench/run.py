@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
 RELEASE = REPO / "build/release"
@@ -305,6 +306,34 @@ def bench_footprint(args):
         print("| what | figure |\n| --- | --- |\n" + "\n".join(f"| {a} | {b} |" for a, b in rows))
 
 
+def bench_metrics(args):
+    """What METRICS_PORT costs: lists and turns of an agent with it and without, in turn, and a scrape."""
+    rows = {False: {"list/s": [], "turn CPU us": []}, True: {"list/s": [], "turn CPU us": [], "scrape ms": []}}
+    for _ in range(args.rounds):
+        for measured, row in rows.items():
+            with tempfile.TemporaryDirectory() as work:
+                model = ScriptedModel(work, "--tokens", "20", "--delay-ms", "0")
+                with socket.create_server(("127.0.0.1", 0)) as free:
+                    port = free.getsockname()[1]
+                server = Server(work, "metrics", **model_environment(model), **({"METRICS_PORT": str(port)} if measured else {}))
+                token = server.register(0)
+                agent = server.agent(token, 0, memory_enabled=False)
+                before = cpu_seconds([server.pid])
+                got = json.loads(run([RELEASE / "bench/loadgen", "turns", "--port", str(server.port), "--path", f"/v1/agents/{agent}/execute", "--token", token, "--body",
+                                      '{"input": "Hello"}', "--clients", "16", "--rate", "400", "--seconds", "5"]))
+                row["turn CPU us"].append((cpu_seconds([server.pid]) - before) / got["latency"]["n"] * 1e6)
+                row["list/s"].append(wrk(server.port, token, "/v1/agents?limit=20", seconds=5))
+                if measured:
+                    started = time.monotonic()
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read()
+                    row["scrape ms"].append((time.monotonic() - started) * 1000)
+                server.stop()
+                model.stop()
+    print("| METRICS_PORT | what | median (min-max) |\n| --- | --- | --- |")
+    for measured, row in rows.items():
+        print("\n".join(f"| {'set' if measured else 'not set'} | {what} | {spread(values)} |" for what, values in row.items()))
+
+
 def bench_embed(args):
     """Tokens a second of all-MiniLM-L6-v2, ours against sentence-transformers and ONNX Runtime, by length of the texts; latency of a query."""
     import embed
@@ -357,7 +386,7 @@ def bench_ingest(args):
     ingest.bench(args)
 
 
-BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "extract": bench_extract, "embed": bench_embed, "search": bench_search,
+BENCHES = {"http": bench_http, "execute": bench_execute, "footprint": bench_footprint, "metrics": bench_metrics, "extract": bench_extract, "embed": bench_embed, "search": bench_search,
            "ingest": bench_ingest, "quality": bench_quality}
 TARGETS = {"extract": ["agentic-extract"]}   # of the release build; all of it where none are named
 

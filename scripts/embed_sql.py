@@ -6,7 +6,7 @@ A block starts with `-- name: agent_by_id :one` and may carry the tags `@sqlite`
 microseconds, so SQLite runs it on the calling thread). Whether it writes is read from its text.
 
 What several blocks of a file must agree on, such as the columns of a row or which rows a list shows and its count counts, is written once: after
-`-- part: agent_columns` stands the text that takes the place of `${agent_columns}` in the blocks behind it.
+`-- part: agent_columns` stands the text that takes the place of `${agent_columns}` in the blocks and parts behind it.
 """
 import hashlib
 import pathlib

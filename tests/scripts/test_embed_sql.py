@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
 """scripts/embed_sql.py: what becomes of blocks, tags and parts, and what it refuses."""
-import contextlib
-import io
 import pathlib
 import sys
 import tempfile
@@ -18,7 +16,7 @@ class EmbedSql(unittest.TestCase):
             return embed_sql.statements(pathlib.Path(folder))
 
     def refused(self, text):
-        with self.assertRaises(SystemExit) as refusal, contextlib.redirect_stderr(io.StringIO()):
+        with self.assertRaises(SystemExit) as refusal:
             self.statements(text)
         return str(refusal.exception)
 
@@ -41,6 +39,10 @@ class EmbedSql(unittest.TestCase):
         self.assertEqual(found["a_list"]["sqlite"], "SELECT x,\n    y\nFROM a\nWHERE z = $1")
         self.assertEqual(found["a_count"]["postgres"], "SELECT COUNT(*)\nFROM a\nWHERE z = $1")
         self.assertEqual(list(found), ["a_list", "a_count"], "a part is no statement")
+
+    def test_a_part_may_stand_in_another(self):
+        found = self.statements("-- part: shown\na\nWHERE z\n\n-- part: listed\n${shown}\n    AND y\n\n-- name: a_list :many\nSELECT x\nFROM ${listed}\n")
+        self.assertEqual(found["a_list"]["sqlite"], "SELECT x\nFROM a\nWHERE z\n    AND y")
 
     def test_refuses_what_cannot_be_meant(self):
         block = "-- name: a :one\nSELECT ${columns} FROM a\n"

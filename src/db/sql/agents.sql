@@ -21,7 +21,7 @@ FROM agents
 WHERE tenant_id = $1 AND slug = $2 AND deleted_at IS NULL
 
 -- part: agents_listed
--- What a list shows and its count counts.
+-- What the lists show; the counts are others, which an index answers.
 agents
 WHERE tenant_id = $1 AND deleted_at IS NULL
     AND (CAST($2 AS TEXT) IS NULL OR status = $2)

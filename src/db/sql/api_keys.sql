@@ -1,20 +1,25 @@
+-- part: api_key_columns
+id, user_id, name, prefix, scopes, expires_at, last_used_at, created_at
+
 -- name: api_key_insert :one
 INSERT INTO api_keys (id, tenant_id, user_id, name, prefix, key_hash, scopes, expires_at, created_at, updated_at)
 VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, $9)
-RETURNING id, user_id, name, prefix, scopes, expires_at, last_used_at, created_at
+RETURNING ${api_key_columns}
 
--- Of one user, or of all ($2 NULL).
--- name: api_keys_page :many
-SELECT id, user_id, name, prefix, scopes, expires_at, last_used_at, created_at
-FROM api_keys
+-- part: api_keys_listed
+-- What a list shows and its count counts: of one user, or of all ($2 NULL).
+api_keys
 WHERE tenant_id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR CAST(user_id AS TEXT) = $2)
+
+-- name: api_keys_page :many
+SELECT ${api_key_columns}
+FROM ${api_keys_listed}
 ORDER BY created_at, id
 LIMIT CAST($3 AS BIGINT) OFFSET CAST($4 AS BIGINT)
 
 -- name: api_keys_count :one
 SELECT COUNT(*) AS total
-FROM api_keys
-WHERE tenant_id = $1 AND deleted_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR CAST(user_id AS TEXT) = $2)
+FROM ${api_keys_listed}
 
 -- name: api_key_delete :exec
 UPDATE api_keys SET deleted_at = $4, updated_at = $4

@@ -19,21 +19,22 @@ FROM collections c
 WHERE c.tenant_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
     AND (CAST($3 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $3)
 
--- name: collection_list :many
--- $2 the only user, $3 a LIKE pattern or null.
-SELECT ${collection_columns}
-FROM collections c
+-- part: collections_listed
+-- What a list shows and its count counts.
+collections c
 WHERE c.tenant_id = $1 AND c.deleted_at IS NULL
     AND (CAST($2 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $2)
     AND (CAST($3 AS TEXT) IS NULL OR lower(c.name) LIKE lower($3) ESCAPE '\' OR lower(c.description) LIKE lower($3) ESCAPE '\')
+
+-- name: collection_list :many
+-- $2 the only user, $3 a LIKE pattern or null.
+SELECT ${collection_columns}
+FROM ${collections_listed}
 ORDER BY c.created_at DESC, c.id DESC
 LIMIT $4 OFFSET $5
 
 -- name: collection_count :one
-SELECT COUNT(*) AS total FROM collections c
-WHERE c.tenant_id = $1 AND c.deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR c.visibility = 'tenant' OR c.created_by = $2)
-    AND (CAST($3 AS TEXT) IS NULL OR lower(c.name) LIKE lower($3) ESCAPE '\' OR lower(c.description) LIKE lower($3) ESCAPE '\')
+SELECT COUNT(*) AS total FROM ${collections_listed}
 
 -- name: collection_scopes :many
 -- What a search needs to know of every collection the user may search.

@@ -15,19 +15,21 @@ SELECT ${conversation_columns}
 FROM conversations
 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL AND (CAST($3 AS UUID) IS NULL OR user_id = $3)
 
+-- part: conversations_listed
+-- What a list shows and its count counts.
+conversations
+WHERE tenant_id = $1 AND deleted_at IS NULL
+    AND (CAST($2 AS UUID) IS NULL OR agent_id = $2) AND (CAST($3 AS TEXT) IS NULL OR status = $3)
+
 -- name: conversation_list :many
 -- Latest activity first, of everybody. $2 agent or null, $3 status or null.
 SELECT ${conversation_columns}
-FROM conversations
-WHERE tenant_id = $1 AND deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR agent_id = $2) AND (CAST($3 AS TEXT) IS NULL OR status = $3)
+FROM ${conversations_listed}
 ORDER BY updated_at DESC, id DESC
 LIMIT $4 OFFSET $5
 
 -- name: conversation_count :one
-SELECT COUNT(*) AS total FROM conversations
-WHERE tenant_id = $1 AND deleted_at IS NULL
-    AND (CAST($2 AS UUID) IS NULL OR agent_id = $2) AND (CAST($3 AS TEXT) IS NULL OR status = $3)
+SELECT COUNT(*) AS total FROM ${conversations_listed}
 
 -- name: conversation_list_of_user :many
 -- The same of one user, $6: a statement of its own, so that its order comes from idx_conversations_tenant_user.

@@ -28,21 +28,22 @@ SELECT ${document_columns}
 FROM documents d
 WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.source_key = $3 AND d.deleted_at IS NULL
 
--- name: document_list :many
--- Newest first. $3 status or null, $4 a LIKE pattern or null.
-SELECT ${document_columns}
-FROM documents d
+-- part: documents_listed
+-- What a list shows and its count counts.
+documents d
 WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL
     AND (CAST($3 AS TEXT) IS NULL OR d.status = $3)
     AND (CAST($4 AS TEXT) IS NULL OR lower(d.title) LIKE lower($4) ESCAPE '\' OR lower(d.file_name) LIKE lower($4) ESCAPE '\')
+
+-- name: document_list :many
+-- Newest first. $3 status or null, $4 a LIKE pattern or null.
+SELECT ${document_columns}
+FROM ${documents_listed}
 ORDER BY d.created_at DESC, d.id DESC
 LIMIT $5 OFFSET $6
 
 -- name: document_count :one
-SELECT COUNT(*) AS total FROM documents d
-WHERE d.tenant_id = $1 AND d.collection_id = $2 AND d.deleted_at IS NULL
-    AND (CAST($3 AS TEXT) IS NULL OR d.status = $3)
-    AND (CAST($4 AS TEXT) IS NULL OR lower(d.title) LIKE lower($4) ESCAPE '\' OR lower(d.file_name) LIKE lower($4) ESCAPE '\')
+SELECT COUNT(*) AS total FROM ${documents_listed}
 
 -- name: document_metadata :many
 -- What a metadata filter looks at: the documents of a collection after id $3.

@@ -14,12 +14,15 @@ RETURNING id
 -- Of the tenants with work that is due, the first after $1.
 SELECT tenant_id FROM jobs WHERE state = 'queued' AND run_at <= $2 AND tenant_id > $1 ORDER BY tenant_id LIMIT 1
 
+-- part: job_columns
+tenant_id, id, kind, subject_id, payload, state, priority, attempts, max_attempts, run_at, lease_owner, error, created_at, updated_at, finished_at
+
 -- name: job_claim :many @sqlite
 -- differs because rows are locked one by one on PostgreSQL. The next job of a tenant: $2 the owner, $3 now.
 UPDATE jobs SET state = 'running', lease_owner = $2, attempts = attempts + 1, updated_at = $3
 WHERE tenant_id = $1 AND state = 'queued' AND id = (
     SELECT j.id FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'queued' AND j.run_at <= $3 ORDER BY j.priority DESC, j.run_at, j.id LIMIT 1)
-RETURNING tenant_id, id, kind, subject_id, payload, state, priority, attempts, max_attempts, run_at, lease_owner, error, created_at, updated_at, finished_at
+RETURNING ${job_columns}
 
 -- name: job_claim :many @postgres
 -- differs because rows are locked one by one.
@@ -27,7 +30,7 @@ UPDATE jobs SET state = 'running', lease_owner = $2, attempts = attempts + 1, up
 WHERE tenant_id = $1 AND state = 'queued' AND id = (
     SELECT j.id FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'queued' AND j.run_at <= $3 ORDER BY j.priority DESC, j.run_at, j.id LIMIT 1
     FOR UPDATE SKIP LOCKED)
-RETURNING tenant_id, id, kind, subject_id, payload, state, priority, attempts, max_attempts, run_at, lease_owner, error, created_at, updated_at, finished_at
+RETURNING ${job_columns}
 
 -- name: job_hold :exec
 -- Changes nothing but the time, and only while the job is the owner's: the fence of a batch.

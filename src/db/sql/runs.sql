@@ -43,11 +43,15 @@ FROM runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND r.id = $2 AND (CAST($3 AS UUID) IS NULL OR r.user_id = $3) AND c.tenant_id = $1 AND c.deleted_at IS NULL
 
--- part: runs_listed
--- What a list shows and its count counts.
+-- part: runs_shown
+-- Those of conversations that are still there.
 runs r
 JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
 WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+
+-- part: runs_listed
+-- What a list shows and its count counts.
+${runs_shown}
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
 
@@ -63,9 +67,7 @@ SELECT COUNT(*) AS total
 FROM ${runs_listed}
 
 -- part: runs_listed_of_conversation
-runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+${runs_shown}
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND r.conversation_id = $4 AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
 
@@ -81,9 +83,7 @@ SELECT COUNT(*) AS total
 FROM ${runs_listed_of_conversation}
 
 -- part: runs_listed_of_agent
-runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+${runs_shown}
     AND (CAST($2 AS UUID) IS NULL OR r.user_id = $2) AND r.agent_id = $3
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
 
@@ -98,9 +98,7 @@ SELECT COUNT(*) AS total
 FROM ${runs_listed_of_agent}
 
 -- part: runs_listed_of_user
-runs r
-JOIN conversations c ON c.tenant_id = r.tenant_id AND c.id = r.conversation_id
-WHERE r.tenant_id = $1 AND c.tenant_id = $1 AND c.deleted_at IS NULL
+${runs_shown}
     AND r.user_id = $2 AND (CAST($3 AS UUID) IS NULL OR r.agent_id = $3)
     AND (CAST($4 AS UUID) IS NULL OR r.conversation_id = $4) AND (CAST($5 AS TEXT) IS NULL OR r.status = $5)
 

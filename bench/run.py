@@ -53,6 +53,11 @@ def pss_mib(pid):
     return int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) / 1024
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
 class Server:
     """One `agentic serve` on a free port with its own data directory."""
 
@@ -158,9 +163,7 @@ class Peer:
             run([venv / "bin/pip", "install", "--quiet", "-r", source / "requirements.txt"])
         environment = {**os.environ, "DATABASE_URL": url, "JWT_SECRET": "benchmark-" * 4}
         self.token = run([venv / "bin/python", "seed.py"], cwd=source, env=environment).split()[0]
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen([venv / "bin/uvicorn", "app:app", "--port", str(self.port), "--workers", "2", "--no-access-log", "--log-level", "warning"], cwd=source,
                                         env=environment, start_new_session=True)
         until = time.monotonic() + 20
@@ -313,8 +316,7 @@ def bench_metrics(args):
         for measured, row in rows.items():
             with tempfile.TemporaryDirectory() as work:
                 model = ScriptedModel(work, "--tokens", "20", "--delay-ms", "0")
-                with socket.create_server(("127.0.0.1", 0)) as free:
-                    port = free.getsockname()[1]
+                port = free_port()
                 server = Server(work, "metrics", **model_environment(model), **({"METRICS_PORT": str(port)} if measured else {}))
                 token = server.register(0)
                 agent = server.agent(token, 0, memory_enabled=False)

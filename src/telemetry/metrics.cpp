@@ -19,7 +19,10 @@ namespace {
 
 using Labels = prometheus::Labels;
 using Seconds = std::chrono::duration<double>;
+using prometheus::Counter;
 using prometheus::Histogram;
+using Counters = prometheus::Family<Counter>;
+using Histograms = prometheus::Family<Histogram>;
 
 constexpr std::size_t kTenantsMax = 1'000;      // those beyond are counted together
 constexpr std::size_t kErrorEventsMax = 200;
@@ -39,7 +42,6 @@ struct Name {
 
     Name(std::string_view text) : data(text.data()), size(text.size()) {}
     auto operator<=>(const Name&) const = default;
-    std::string text() const { return {data, size}; }
 };
 
 /// The samplers of one kind by their keys, each made by its first sample. Readers share the lock, as nearly every sample finds its own.
@@ -67,20 +69,18 @@ private:
 };
 
 /// Values that others know, read when they are asked for.
-class Watched final : public prometheus::Collectable {
+class Watched {
 public:
     void add(std::string name, std::string help, Metrics::Kind kind, std::function<double()> read) {
         values_.push_back({std::move(name), std::move(help), kind, std::move(read)});
     }
-    std::vector<prometheus::MetricFamily> Collect() const override {
-        std::vector<prometheus::MetricFamily> families;
+    void collect(std::vector<prometheus::MetricFamily>& families) const {
         for (const auto& value : values_) {
             prometheus::ClientMetric metric;
             const bool is_gauge = value.kind == Metrics::Kind::gauge;
             (is_gauge ? metric.gauge.value : metric.counter.value) = value.read();
             families.push_back({value.name, value.help, is_gauge ? prometheus::MetricType::Gauge : prometheus::MetricType::Counter, {std::move(metric)}});
         }
-        return families;
     }
 
 private:
@@ -92,61 +92,52 @@ private:
     std::vector<Value> values_;
 };
 
-struct Families {
-    explicit Families(prometheus::Registry& registry) : registry_(registry) {}
-
-    prometheus::Family<prometheus::Counter>& counters(const char* name, const char* help) { return prometheus::BuildCounter().Name(name).Help(help).Register(registry_); }
-    prometheus::Family<Histogram>& histograms(const char* name, const char* help) { return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_); }
-
-private:
-    prometheus::Registry& registry_;
-};
+Counters& counters(prometheus::Registry& registry, const char* name, const char* help) { return prometheus::BuildCounter().Name(name).Help(help).Register(registry); }
+Histograms& histograms(prometheus::Registry& registry, const char* name, const char* help) { return prometheus::BuildHistogram().Name(name).Help(help).Register(registry); }
 
 }  // namespace
 
 struct Metrics::Impl {
-    explicit Impl(bool counts_tenants) : by_tenant(counts_tenants) {}
+    explicit Impl(bool by_tenant) : tenant_tokens(by_tenant ? &counters(registry, "agentic_tenant_tokens_total", "Tokens of ended runs") : nullptr) {}
 
     struct Calls {
-        prometheus::Counter& ok;
-        prometheus::Counter& failed;
+        Counter& ok;
+        Counter& failed;
         Histogram& took;
     };
     struct Model {
         Histogram& took;
         Histogram& first_token;
-        prometheus::Counter &input, &output, &cache_read, &cache_write, &reasoning, &cost;
+        Counter &input, &output, &cache_read, &cache_write, &reasoning, &cost;
     };
     struct Tenant {
-        prometheus::Counter &input, &output;
+        Counter &input, &output;
     };
 
-    const bool by_tenant;
     prometheus::Registry registry;
     Watched watched;
-    Families make{registry};
-    prometheus::Family<prometheus::Counter>& requests = make.counters("agentic_http_requests_total", "Answered requests; those whose client left before the answer are not among them");
-    prometheus::Family<Histogram>& request_seconds = make.histograms("agentic_http_request_duration_seconds", "From the head of a request to the head of its answer");
-    prometheus::Family<prometheus::Counter>& database_calls = make.counters("agentic_database_calls_total", "Transactions, by the first statement of each");
-    prometheus::Family<Histogram>& database_seconds = make.histograms("agentic_database_call_duration_seconds", "From the call to its rows, waiting for a connection or the writer included");
-    prometheus::Family<prometheus::Counter>& runs = make.counters("agentic_runs_total", "Runs that ended in this process");
-    prometheus::Family<Histogram>& run_seconds = make.histograms("agentic_run_duration_seconds", "From the acceptance of a run, or its resumption by this process, to its durable end");
-    prometheus::Family<prometheus::Counter>& model_calls = make.counters("agentic_model_calls_total", "Calls of models, each with its retries");
-    prometheus::Family<Histogram>& model_seconds = make.histograms("agentic_model_call_duration_seconds", "Duration of a call of a model");
-    prometheus::Family<Histogram>& first_token_seconds = make.histograms("agentic_model_first_token_seconds", "From the call to the first piece of the model's answer");
-    prometheus::Family<prometheus::Counter>& model_tokens = make.counters("agentic_model_tokens_total", "Tokens of model calls; cache_read and cache_write are part of input, reasoning of output");
-    prometheus::Family<prometheus::Counter>& model_cost = make.counters("agentic_model_cost_dollars_total", "What model calls cost by the catalog's prices, in US dollars");
-    prometheus::Family<prometheus::Counter>& jobs = make.counters("agentic_jobs_total", "Attempts at background jobs");
-    prometheus::Family<Histogram>& job_seconds = make.histograms("agentic_job_duration_seconds", "Duration of an attempt at a background job");
-    prometheus::Family<prometheus::Counter>& errors = make.counters("agentic_log_errors_total", "Errors in the log");
-    prometheus::Family<prometheus::Counter>* tenant_tokens = by_tenant ? &make.counters("agentic_tenant_tokens_total", "Tokens of ended runs") : nullptr;
+    Counters& requests = counters(registry, "agentic_http_requests_total", "Answered requests; those whose client left before the answer are not among them");
+    Histograms& request_seconds = histograms(registry, "agentic_http_request_duration_seconds", "From the head of a request to the head of its answer");
+    Counters& database_calls = counters(registry, "agentic_database_calls_total", "Transactions, by the first statement of each");
+    Histograms& database_seconds = histograms(registry, "agentic_database_call_duration_seconds", "From the call to its rows, waiting for a connection or the writer included");
+    Counters& runs = counters(registry, "agentic_runs_total", "Runs that ended in this process");
+    Histograms& run_seconds = histograms(registry, "agentic_run_duration_seconds", "From the acceptance of a run, or its resumption by this process, to its durable end");
+    Counters& model_calls = counters(registry, "agentic_model_calls_total", "Calls of models, each with its retries");
+    Histograms& model_seconds = histograms(registry, "agentic_model_call_duration_seconds", "Duration of a call of a model");
+    Histograms& first_token_seconds = histograms(registry, "agentic_model_first_token_seconds", "From the call to the first piece of the model's answer");
+    Counters& model_tokens = counters(registry, "agentic_model_tokens_total", "Tokens of model calls; cache_read and cache_write are part of input, reasoning of output");
+    Counters& model_cost = counters(registry, "agentic_model_cost_dollars_total", "What model calls cost by the catalog's prices, in US dollars");
+    Counters& jobs = counters(registry, "agentic_jobs_total", "Attempts at background jobs");
+    Histograms& job_seconds = histograms(registry, "agentic_job_duration_seconds", "Duration of an attempt at a background job");
+    Counters& errors = counters(registry, "agentic_log_errors_total", "Errors in the log");
+    Counters* tenant_tokens;   // null: nobody asked for them
 
-    Samplers<std::tuple<Name, Name, int>, prometheus::Counter*> by_status;
+    Samplers<std::tuple<Name, Name, int>, Counter*> by_status;
     Samplers<std::tuple<Name, Name>, Histogram*> by_route;
     Samplers<Name, Calls> by_statement;
     Samplers<std::tuple<std::string, std::string>, Model> by_model;
     Samplers<Uuid, Tenant> of_tenants;
-    Samplers<std::string, prometheus::Counter*> by_event;
+    Samplers<std::string, Counter*> by_event;
 };
 
 Metrics::Metrics(std::string_view version, bool by_tenant) : impl_(std::make_unique<Impl>(by_tenant)) {
@@ -178,7 +169,7 @@ void Metrics::model_call(const ModelCallSample& call) {
     const std::string provider(call.provider), name(call.model);
     auto& model = impl_->by_model.get({provider, name}, [&] {
         const Labels labels{{"provider", provider}, {"model", name}};
-        const auto tokens = [&](const char* type) -> prometheus::Counter& {
+        const auto tokens = [&](const char* type) -> Counter& {
             auto typed = labels;
             typed["type"] = type;
             return impl_->model_tokens.Add(typed);
@@ -200,7 +191,7 @@ void Metrics::model_call(const ModelCallSample& call) {
 void Metrics::run_ended(std::string_view status, Seconds took, const Uuid& tenant, std::int64_t input_tokens, std::int64_t output_tokens) {
     impl_->runs.Add({{"status", std::string(status)}}).Increment();
     impl_->run_seconds.Add({}, kModelBuckets).Observe(took.count());
-    if (!impl_->by_tenant) return;
+    if (impl_->tenant_tokens == nullptr) return;
     const bool has_room = impl_->of_tenants.has_room_for(tenant, kTenantsMax);
     auto& tokens = impl_->of_tenants.get(has_room ? tenant : Uuid(), [&] {
         const auto id = has_room ? tenant.to_string() : "other";
@@ -227,8 +218,7 @@ void Metrics::watch(std::string name, std::string help, Kind kind, std::function
 
 std::string Metrics::text() const {
     auto families = impl_->registry.Collect();
-    auto watched = impl_->watched.Collect();
-    families.insert(families.end(), std::make_move_iterator(watched.begin()), std::make_move_iterator(watched.end()));
+    impl_->watched.collect(families);
     return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -159,8 +159,8 @@ class Database:
         self._psql(f"CREATE DATABASE {self.name}")
         return re.sub(r"^(\w+://[^/?]*/)[^?]*", rf"\g<1>{self.name}", POSTGRES_URL)
 
-    def _psql(self, statement):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "--dbname", POSTGRES_URL, "--command", statement], check=True, capture_output=True, timeout=60)
+    def _psql(self, statement, url=POSTGRES_URL):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "--dbname", url, "--command", statement], check=True, capture_output=True, timeout=60)
 
     def drop_database(self):
         self._psql(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
@@ -169,7 +169,7 @@ class Database:
         """From now on every question for agents is a fault of the server's."""
         statement = "ALTER TABLE agents RENAME TO agents_gone"
         if self.engine == "postgres":
-            subprocess.run(["psql", "--quiet", "--no-psqlrc", "--dbname", self.url, "--command", statement], check=True, timeout=60)
+            self._psql(statement, self.url)
             return
         with contextlib.closing(sqlite3.connect(f"{self.directory}/data/agentic.db")) as database:
             database.execute(statement)

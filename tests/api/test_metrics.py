@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """What Prometheus is told: true numbers, nothing of what was said, and only on the port that is meant for it."""
-import http.client
 import re
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import unittest
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import PASSWORD, REPO, Database, Server, ServerTest, main, on_both_databases, upload
+from harness import PASSWORD, REPO, Client, Database, Server, ServerTest, main, on_both_databases, upload
 
 CANARY = "canary-91c4"
 DEPLOY = REPO / "deploy"
@@ -28,17 +27,14 @@ class Metrics:
         self.port = free_port()
         self.environment = {"METRICS_PORT": str(self.port)}
 
-    def ask(self, method="GET", path="/metrics", headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, headers=headers or {})
-            response = connection.getresponse()
-            return response.status, response.headers, response.read().decode()
-        finally:
-            connection.close()
+    def ask(self, method="GET", path="/metrics"):
+        return Client(self).request(method, path)
+
+    def text(self):
+        return self.ask().body.decode()
 
     def families(self):
-        return list(text_string_to_metric_families(self.ask()[2]))
+        return list(text_string_to_metric_families(self.text()))
 
     def value(self, name, **labels):
         """The sum over all samples that have these labels."""
@@ -56,7 +52,7 @@ class Scraping:
 
     def test_counts_what_was_done(self):
         value = self.metrics.value
-        before = {name: value(name) for name in ("agentic_runs_total", "agentic_model_calls_total", "agentic_jobs_total")}
+        before = {name: value(name) for name in ("agentic_runs_total", "agentic_model_calls_total")}
         owner = self.server.register()
         tenant = owner.session["user"]["tenant_id"]
         agent = self.agent(owner)
@@ -96,7 +92,7 @@ class Scraping:
         agent = self.agent(owner, name=CANARY, slug=CANARY, model_name=CANARY)
         owner.post(f"/v1/agents/{agent}/execute", {"input": CANARY})
         self.assertStatus(owner.get(f"/v1/{CANARY}?{CANARY}", headers={"X-Request-ID": CANARY}), 404)
-        text = self.metrics.ask()[2]
+        text = self.metrics.text()
         self.assertNotIn(CANARY, text)
         self.assertNotIn(PASSWORD, text)
         self.assertNotIn(owner.token, text)
@@ -112,18 +108,19 @@ class Scraping:
             self.assertGreater(len(asked), 5)
             self.assertEqual({metric for metric in asked if f"`{metric}`" not in OPERATIONS}, set(), name)
 
-    def test_is_text_that_prometheus_reads_and_may_be_compressed(self):
-        status, headers, text = self.metrics.ask()
-        self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+    def test_is_text_that_prometheus_reads(self):
+        answer = self.metrics.ask()
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        text = answer.body.decode()
         self.assertTrue(text.endswith("\n"))
         names = [family.name for family in text_string_to_metric_families(text)]
         self.assertEqual(len(names), len(set(names)))
-        self.assertEqual(self.metrics.ask("HEAD")[0], 200)
+        self.assertEqual(self.metrics.ask("HEAD").status, 200)
 
     def test_its_port_answers_nothing_else(self):
-        self.assertEqual(self.metrics.ask("POST")[0], 405)
+        self.assertEqual(self.metrics.ask("POST").status, 405)
         for path in ("/", "/v1/agents", "/health/ready", "/metrics/", "/docs"):
-            self.assertEqual(self.metrics.ask(path=path)[0], 404, path)
+            self.assertEqual(self.metrics.ask(path=path).status, 404, path)
 
     def test_the_port_of_the_api_does_not_tell(self):
         self.assertStatus(self.server.anonymous().get("/metrics"), 404)
@@ -152,7 +149,7 @@ class Defaults(unittest.TestCase):
         agent = owner.post("/v1/agents", {"name": "A", "slug": "a", "model_provider": "extractive", "model_name": "extractive"}).json["id"]
         self.assertEqual(owner.post(f"/v1/agents/{agent}/execute", {"input": "Who?"}).status, 200)
         self.assertEqual(metrics.value("agentic_runs_total"), 1)
-        self.assertNotIn(owner.session["user"]["tenant_id"], metrics.ask()[2])
+        self.assertNotIn(owner.session["user"]["tenant_id"], metrics.text())
         self.assertEqual(server.stop(), 0)
 
     def test_faults_are_counted(self):
